@@ -1,0 +1,65 @@
+/**
+ * What a session asks of the rest of the server: to prepare a statement for an identity and to run it.
+ * The session knows no model and no warehouse; the engine knows no socket.
+ */
+import type { Identity } from '../access/context.ts';
+import type { Statement } from '../sql/ast.ts';
+import type { FetchResult, RowSink } from '../warehouse/warehouse.ts';
+import type { Format } from '../wire/messages.ts';
+
+/** What of the session a statement's meaning depends on. */
+export type SessionView = {
+  readonly identity: Identity;
+  readonly pid: number;
+  readonly applicationName: string;
+  readonly clientAddress: string | undefined;
+  /** Effective values of every setting, by lower-case name: timezone, search_path, semwire.measure_aggregates … */
+  readonly settings: ReadonlyMap<string, string>;
+};
+
+export type ResultColumn = {
+  readonly name: string;
+  readonly typeOid: number;
+  readonly typeSize: number;
+  readonly typmod: number;
+};
+
+/** A statement that is planned for one identity. It is immutable and may be run any number of times. */
+export type Prepared = {
+  /** One OID per $n. */
+  readonly parameterTypes: readonly number[];
+  readonly columns: readonly ResultColumn[];
+  readonly open: (binds: readonly ParameterValue[], options: OpenOptions) => Promise<Cursor>;
+};
+
+export type ParameterValue = { readonly format: Format; readonly value: Uint8Array | null };
+
+export type OpenOptions = {
+  readonly session: SessionView;
+  /** One per column. */
+  readonly resultFormats: readonly Format[];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+};
+
+export type Cursor = {
+  /** Up to `maxRows` rows (0: all) as DataRow frames into the sink. */
+  readonly fetch: (maxRows: number, sink: RowSink) => Promise<FetchResult>;
+  readonly close: () => Promise<void>;
+};
+
+export type Engine = {
+  /**
+   * @param statement kind 'query' or 'explain'
+   * @param text the statement's own text, for the catalog and for cache keys
+   * @param parameterTypes OIDs the client declared in Parse; 0 is "infer"
+   * @throws SqlError with positions in UTF-16 units of the whole message
+   */
+  readonly prepare: (
+    statement: Extract<Statement, { kind: 'query' | 'explain' }>,
+    text: string,
+    offset: number,
+    parameterTypes: readonly number[],
+    session: SessionView,
+  ) => Promise<Prepared>;
+};
