@@ -53,8 +53,15 @@ export type CatalogDescription = {
   readonly parameterTypes: readonly number[];
   readonly columns: readonly CatalogColumnDescription[];
 };
-/** `frames`: whole DataRow messages, one after another. */
-export type CatalogResult = { readonly frames: Uint8Array; readonly rows: number };
+/** `frames`: whole DataRow messages, one after another; shared with a cache, so never written to. */
+export type CatalogResult = {
+  readonly frames: Uint8Array;
+  readonly rows: number;
+  /** What the statement set by calling set_config(), in order; the session is to take it over. Absent when nothing. */
+  readonly settings?: readonly CatalogSetting[];
+};
+/** `value` null: back to the default. `local`: until the transaction ends. */
+export type CatalogSetting = { readonly name: string; readonly value: string | null; readonly local: boolean };
 
 export type Catalog = {
   /** Parses and describes without running. @throws SqlError as PostgreSQL words it, positions relative to `sql` */

@@ -187,8 +187,10 @@ export type TableRef =
       readonly right: TableRef;
       readonly on: Expr | undefined;
       readonly using: readonly string[];
-      /** `JOIN … USING (…) AS j`, or the alias of a parenthesised join. */
+      /** `(a JOIN b …) AS j`: hides the names of both sides. */
       readonly alias: TableAlias | undefined;
+      /** `JOIN … USING (…) AS j`: names the joined columns only and hides nothing. */
+      readonly usingAlias?: string | undefined;
     }
   /** A relation of the model author's: printed as it was written. Only the planner makes one. */
   | { readonly kind: 'opaque-table'; readonly text: OpaqueText; readonly alias: string };
@@ -299,6 +301,16 @@ export type Expr =
       readonly operand: Expr;
       readonly low: Expr | undefined;
       readonly high: Expr | undefined;
+      readonly at?: number | undefined;
+    }
+  /**
+   * `(x).f`, `(x).*` (name undefined), and `t.*` inside an expression. Only catalog queries may hold one (pgjdbc's and
+   * pgAdmin's do): over exposed tables there are no composite values, and it is 42703 (security cases A52, A56).
+   */
+  | {
+      readonly kind: 'field';
+      readonly operand: Expr;
+      readonly name: string | undefined;
       readonly at?: number | undefined;
     }
   /** CURRENT_DATE, LOCALTIMESTAMP(3), CURRENT_USER … by their lower-case SQL name */

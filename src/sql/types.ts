@@ -92,7 +92,7 @@ function formatScalar(type: ScalarType, typmod: number): string {
     case 'timestamp':
     case 'timetz':
     case 'timestamptz':
-      return title.replace(/^(time|timestamp)/, `$1(${typmod})`);
+      return title.replace(/^(timestamp|time)/, `$1(${typmod})`);
     default:
       return title;
   }

@@ -1,0 +1,116 @@
+/**
+ * Personas: named security contexts for trying a model out (`security-contexts.sc.yml`).
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gatherProblems, type Problems } from '../model/problems.ts';
+import { entryOf, type SourceMap, type SourceNode } from '../model/source.ts';
+import { didYouMean } from '../model/spelling.ts';
+import type { ModelProblem } from '../model/types.ts';
+import { parseYaml } from '../model/yaml.ts';
+import type { Claim, SecurityContext } from './context.ts';
+
+export type Persona = {
+  readonly name: string;
+  readonly securityContext: SecurityContext;
+  /** Names of groups, beside those that the context's own claims give. */
+  readonly roles: readonly string[];
+};
+
+const PERSONA_FILES = ['security-contexts.sc.yml', 'security-contexts.sc.yaml'];
+const KEYS = ['name', 'securityContext', 'roles', 'filters', 'environment'];
+
+/**
+ * @returns the personas of a model folder, none when it has no such file; none either when a problem is an error
+ */
+export async function loadPersonas(
+  folder: string,
+): Promise<{ readonly personas: readonly Persona[]; readonly problems: readonly ModelProblem[] }> {
+  const problems = gatherProblems();
+  for (const file of PERSONA_FILES) {
+    const content = await readIfPresent(join(folder, file));
+    if (content === undefined) continue;
+    const node = parseYaml(file, content, problems);
+    const personas = node === undefined ? [] : readPersonas(node, problems);
+    return { personas: problems.errors() > 0 ? [] : personas, problems: problems.list() };
+  }
+  return { personas: [], problems: [] };
+}
+
+async function readIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function readPersonas(node: SourceNode, problems: Problems): readonly Persona[] {
+  if (node.kind !== 'list') {
+    problems.error(node.at, 'personas are a list of {name, securityContext, roles}');
+    return [];
+  }
+  const seen = new Set<string>();
+  return node.items.flatMap((item) => {
+    if (item.kind !== 'map') {
+      problems.error(item.at, 'a persona has the keys name and securityContext');
+      return [];
+    }
+    const persona = readPersona(item, problems);
+    if (persona === undefined) return [];
+    if (seen.has(persona.name)) problems.error(item.at, `persona "${persona.name}" is defined already`);
+    seen.add(persona.name);
+    return [persona];
+  });
+}
+
+function readPersona(map: SourceMap, problems: Problems): Persona | undefined {
+  for (const { key, keyAt } of map.entries) {
+    if (!KEYS.includes(key)) problems.error(keyAt, `unknown key "${key}"${didYouMean(key, KEYS)}`);
+    // Left out, they would show the persona more than its author meant.
+    if (key === 'filters') problems.error(keyAt, '"filters" of a persona is not supported yet');
+    if (key === 'environment') problems.warning(keyAt, '"environment" does nothing here');
+  }
+  const name = entryOf(map, 'name')?.value;
+  const context = entryOf(map, 'securityContext')?.value;
+  const roles = entryOf(map, 'roles')?.value;
+  if (name?.kind !== 'scalar' || typeof name.value !== 'string' || name.value === '') {
+    problems.error(name?.at ?? map.at, 'a persona needs a name');
+    return undefined;
+  }
+  if (context?.kind !== 'map') {
+    problems.error(context?.at ?? map.at, 'securityContext must be an object of claims');
+    return undefined;
+  }
+  return { name: name.value, securityContext: claimOf(context) as SecurityContext, roles: readRoles(roles, problems) };
+}
+
+function readRoles(roles: SourceNode | undefined, problems: Problems): readonly string[] {
+  if (roles === undefined) return [];
+  const items = roles.kind === 'list' ? roles.items : [];
+  if (roles.kind !== 'list') problems.error(roles.at, '"roles" must be a list of names');
+  return items.flatMap((item) => {
+    if (item.kind === 'scalar' && typeof item.value === 'string') return [item.value];
+    problems.error(item.at, 'a role is a name');
+    return [];
+  });
+}
+
+/** As from a token: own keys only, frozen, whole numbers exact. */
+function claimOf(node: SourceNode): Claim {
+  switch (node.kind) {
+    case 'scalar': {
+      const { value, raw } = node;
+      const exact = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+      return exact && /^[+-]?\d+$/.test(raw) ? BigInt(raw) : value;
+    }
+    case 'list':
+      return Object.freeze(node.items.map(claimOf));
+    case 'map': {
+      const claims: Record<string, Claim> = Object.create(null);
+      for (const { key, value } of node.entries) claims[key] = claimOf(value);
+      return Object.freeze(claims);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Makes an instance answer as one session: its user, database, address, settings.
+ */
+import { isIP } from 'node:net';
+import type { CatalogSession } from './catalog.ts';
+import { isReplayedSetting } from './settings.ts';
+import { quoteIdentifier, quoteLiteral } from './stubs.ts';
+import { BOOTSTRAP_OID, CLIENT_ROLE, FACT_PREFIX, OWNER_ROLE, SET_CONFIG } from './system.ts';
+
+/** What an instance currently answers with. */
+export type Facts = {
+  readonly user: string;
+  readonly database: string;
+  /** Settings and session facts by name, as they were set. */
+  readonly settings: ReadonlyMap<string, string>;
+};
+
+/** A freshly loaded instance. */
+export const INITIAL_FACTS: Facts = { user: CLIENT_ROLE, database: 'postgres', settings: new Map() };
+
+/** The part of a session that an instance is told; names are cut at 63 bytes, as PostgreSQL does at sign-in. */
+export function factsOf(session: CatalogSession): Facts {
+  const settings = new Map([...session.settings].filter(([name]) => isReplayedSetting(name)));
+  settings.set('application_name', session.applicationName);
+  settings.set(`${FACT_PREFIX}.pid`, String(Math.trunc(session.pid)));
+  settings.set(`${FACT_PREFIX}.client_address`, addressOf(session.clientAddress));
+  return { user: cutName(session.user), database: cutName(session.database), settings };
+}
+
+/**
+ * One Query message's text that moves an instance from one session's facts to another's, or undefined when nothing
+ * differs. It is a transaction: an invalid value of a setting leaves everything as it was.
+ */
+export function switchStatements(from: Facts, to: Facts): string | undefined {
+  const steps: string[] = [];
+  // The client's role and the database keep their OIDs and change their names, so \du and \l show one of each.
+  if (from.user !== to.user) {
+    steps.push(
+      `UPDATE pg_catalog.pg_authid SET rolname = ${quoteLiteral(to.user)}
+       WHERE oid <> ${BOOTSTRAP_OID} AND rolname = ${quoteLiteral(from.user)}`,
+    );
+  }
+  if (from.database !== to.database) {
+    steps.push(`UPDATE pg_catalog.pg_database SET datname = ${quoteLiteral(to.database)}`);
+  }
+  const changes = changedSettings(from.settings, to.settings);
+  if (changes.length > 0) {
+    const calls = changes.map(([name, value]) => `${SET_CONFIG}(${quoteLiteral(name)}, ${value}, false)`);
+    steps.push(`SELECT ${calls.join(', ')}`);
+  }
+  if (steps.length === 0) return undefined;
+  return [
+    'BEGIN READ WRITE',
+    `SET SESSION AUTHORIZATION ${OWNER_ROLE}`,
+    ...steps,
+    `SET SESSION AUTHORIZATION ${quoteIdentifier(to.user)}`,
+    'COMMIT',
+  ].join(';\n');
+}
+
+/** Names with SQL values; NULL is the default. */
+function changedSettings(
+  from: ReadonlyMap<string, string>,
+  to: ReadonlyMap<string, string>,
+): readonly (readonly [name: string, value: string])[] {
+  const names = new Set([...from.keys(), ...to.keys()]);
+  return [...names].sort().flatMap((name) => {
+    const value = to.get(name);
+    if (value === from.get(name)) return [];
+    return [[name, value === undefined ? 'NULL' : quoteLiteral(value)] as const];
+  });
+}
+
+/** A plain IPv4 or IPv6 address; '' for a Unix socket. A mapped ::ffff:192.0.2.1 is the IPv4 address, as libpq shows it. */
+function addressOf(address: string | undefined): string {
+  const plain = (address ?? '').replace(/^::ffff:(?=[0-9.]+$)/i, '').replace(/%.*$/, '');
+  return isIP(plain) === 0 ? '' : plain;
+}
+
+function cutName(name: string): string {
+  const bytes = Buffer.from(name.replaceAll('\0', ''));
+  if (bytes.length <= 63) return bytes.toString();
+  let end = 63;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.toString('utf8', 0, end);
+}

@@ -1,0 +1,187 @@
+/**
+ * One catalog: an embedded PostgreSQL that holds the stubs of one shape and answers for one session at a time.
+ */
+import { notSupported, SqlError, SqlState } from '../errors.ts';
+import type { CatalogDescription, CatalogResult, CatalogSession, CatalogSetting, CatalogShape } from './catalog.ts';
+import { type Facts, factsOf, INITIAL_FACTS, switchStatements } from './facts.ts';
+import {
+  type Answer,
+  concat,
+  describeMessages,
+  executeMessages,
+  type Parameter,
+  queryMessage,
+  type ReportFields,
+  readAnswer,
+  readRowDescription,
+} from './frames.ts';
+import type { Postgres, PostgresProgram } from './postgres.ts';
+import { withRenamedColumn } from './renamed-columns.ts';
+import { stubStatements } from './stubs.ts';
+import { CLIENT_ROLE, OWNER_ROLE, SETTING_CHANGED } from './system.ts';
+
+export type Instance = {
+  /** @throws SqlError as PostgreSQL words it; any other error means that the instance is broken */
+  readonly describe: (
+    session: CatalogSession,
+    sql: string,
+    parameterTypes: readonly number[],
+  ) => Promise<CatalogDescription>;
+  /** @throws as describe; 54000 when the rows are more than the limit */
+  readonly execute: (
+    session: CatalogSession,
+    sql: string,
+    parameterTypes: readonly number[],
+    parameters: readonly Parameter[],
+    resultFormats: readonly (0 | 1)[],
+  ) => Promise<CatalogResult & { readonly frames: Uint8Array<ArrayBuffer> }>;
+  /** True when the instance should be replaced: it grew, and WebAssembly memory never shrinks. */
+  readonly isWorn: () => boolean;
+  readonly close: () => Promise<void>;
+};
+
+const RESULT_LIMIT_BYTES = 64 * 1024 * 1024;
+const WORN_BYTES = 256 * 1024 * 1024;
+/** Changes of user after which the dead rows that they left are swept up. */
+const SWEEP_AFTER = 500;
+
+/** Loads the prepared data directory and creates the shape's stubs. @throws Error when a stub cannot be created */
+export async function openInstance(
+  program: PostgresProgram,
+  dataDirectory: Blob,
+  shape: CatalogShape,
+): Promise<Instance> {
+  const postgres = await program.start(dataDirectory);
+  await createStubs(postgres, shape);
+  let facts: Facts = INITIAL_FACTS;
+  let switches = 0;
+
+  async function become(session: CatalogSession): Promise<void> {
+    const wanted = factsOf(session);
+    const statements = switchStatements(facts, wanted);
+    if (statements === undefined) return;
+    if (facts.user !== wanted.user) switches += 1;
+    const answer = await exchange(postgres, queryMessage(statements));
+    if (answer.error !== undefined) {
+      await administer(postgres, ['ROLLBACK']);
+      throw switchError(answer.error, wanted);
+    }
+    facts = wanted;
+    if (switches >= SWEEP_AFTER) {
+      switches = 0;
+      // No autovacuum and no checkpointer run here; without this, renamed roles and WAL would pile up in memory.
+      const back = `SET SESSION AUTHORIZATION "${facts.user.replaceAll('"', '""')}"`;
+      await administer(postgres, [
+        `SET SESSION AUTHORIZATION ${OWNER_ROLE}`,
+        'VACUUM pg_catalog.pg_authid',
+        'CHECKPOINT',
+        back,
+      ]);
+    }
+  }
+
+  /** Leaves the statement parsed as the unnamed one. Statements that return no rows are refused here, unexecuted. */
+  async function parse(
+    sql: string,
+    parameterTypes: readonly number[],
+  ): Promise<Answer & { rowDescription: Uint8Array }> {
+    const answer = await exchange(postgres, describeMessages(sql, parameterTypes));
+    if (answer.error !== undefined) {
+      const renamed =
+        answer.error.get('C') === SqlState.undefinedColumn
+          ? withRenamedColumn(sql, answer.error.get('M') ?? '')
+          : undefined;
+      if (renamed !== undefined) return parse(renamed, parameterTypes);
+      throw sqlError(answer.error, sql);
+    }
+    const { rowDescription } = answer;
+    if (rowDescription === undefined) throw notSupported('a statement that returns no rows');
+    return { ...answer, rowDescription };
+  }
+
+  return {
+    describe: async (session, sql, parameterTypes) => {
+      await become(session);
+      const answer = await parse(sql, parameterTypes);
+      return { parameterTypes: answer.parameterTypes, columns: readRowDescription(answer.rowDescription) };
+    },
+    execute: async (session, sql, parameterTypes, parameters, resultFormats) => {
+      await become(session);
+      await parse(sql, parameterTypes);
+      const answer = await exchange(postgres, executeMessages(parameters, resultFormats));
+      if (answer.error !== undefined) throw sqlError(answer.error, sql);
+      if (answer.status !== 'I') throw new Error('catalog instance: a statement left a transaction open');
+      const settings = changedSettings(answer.notices);
+      return { frames: answer.rows, rows: answer.rowCount, ...(settings.length > 0 && { settings }) };
+    },
+    isWorn: () => postgres.memoryBytes() > WORN_BYTES,
+    close: postgres.close,
+  };
+}
+
+async function createStubs(postgres: Postgres, shape: CatalogShape): Promise<void> {
+  const { schema, foreignKeys } = stubStatements(shape);
+  await administer(postgres, ['BEGIN READ WRITE', ...schema, 'COMMIT']);
+  for (const statement of foreignKeys) {
+    const answer = await exchange(postgres, queryMessage(`BEGIN READ WRITE; ${statement}; COMMIT`));
+    if (answer.error !== undefined) await administer(postgres, ['ROLLBACK']);
+  }
+  await administer(postgres, ['CHECKPOINT', `SET SESSION AUTHORIZATION ${CLIENT_ROLE}`]);
+}
+
+async function administer(postgres: Postgres, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) {
+    const { error } = await exchange(postgres, queryMessage(statement));
+    if (error !== undefined) throw new Error(`catalog instance: ${error.get('M')}: ${statement.slice(0, 200)}`);
+  }
+}
+
+/** @throws Error when the backend did not come back to idle: a crash inside WebAssembly, or a statement that began a transaction */
+async function exchange(postgres: Postgres, messages: Uint8Array): Promise<Answer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let tooLarge = false;
+  await postgres.exchange(messages, (chunk) => {
+    length += chunk.length;
+    tooLarge ||= length > RESULT_LIMIT_BYTES;
+    if (tooLarge) chunks.length = 0;
+    else chunks.push(chunk.slice());
+  });
+  if (tooLarge) throw new SqlError(SqlState.programLimitExceeded, 'catalog result is too large');
+  const answer = readAnswer(concat(chunks));
+  if (answer.status === undefined) throw new Error('catalog instance: the backend ended in mid-statement');
+  return answer;
+}
+
+/** @param sql the text that positions refer to; undefined when it is not the client's */
+function sqlError(fields: ReportFields, sql: string | undefined): SqlError {
+  const position = fields.get('P');
+  return new SqlError(fields.get('C') ?? SqlState.internalError, fields.get('M') ?? 'catalog statement failed', {
+    detail: fields.get('D'),
+    hint: fields.get('H'),
+    position: position === undefined || sql === undefined ? undefined : utf16Offset(sql, Number(position)),
+  });
+}
+
+/** From PostgreSQL's position, 1-based and in code points, to a 0-based offset in UTF-16 code units. */
+export function utf16Offset(sql: string, position: number): number {
+  let offset = 0;
+  for (let passed = 1; passed < position && offset < sql.length; passed += 1) {
+    offset += (sql.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return offset;
+}
+
+/** A setting with an invalid value, or a user with the name of one of PostgreSQL's own roles, which nobody can sign in as. */
+function switchError(fields: ReportFields, wanted: Facts): SqlError {
+  if (fields.get('C') === '23505') {
+    return new SqlError(SqlState.invalidAuthorization, `role "${wanted.user}" is not permitted to log in`);
+  }
+  return sqlError(fields, undefined);
+}
+
+function changedSettings(notices: readonly ReportFields[]): readonly CatalogSetting[] {
+  return notices
+    .filter((notice) => notice.get('C') === SETTING_CHANGED)
+    .map((notice) => JSON.parse(notice.get('M') ?? '') as CatalogSetting);
+}

@@ -1,0 +1,193 @@
+/**
+ * How the prepared data directory differs from a fresh PostgreSQL: names, removed functions, session facts.
+ *
+ * A built-in function is called by its OID through a table compiled into PostgreSQL, so CREATE OR REPLACE of one does
+ * nothing wherever the planner does not inline it. Hence a replaced function loses its row in pg_proc (or its name)
+ * and a new one takes the name.
+ */
+import { createHash } from 'node:crypto';
+import { replayedSettingCondition } from './settings.ts';
+
+/** The bootstrap superuser, owner of the stubs. The reserved prefix keeps it out of psql's \du and of sign-in. */
+export const OWNER_ROLE = 'pg_semwire';
+/** Object ids of the rows that are renamed per session (both fixed by initdb and the preparation). */
+export const BOOTSTRAP_OID = 10;
+/** The one role that clients are; it carries each session's user name in turn, so its OID never changes. */
+export const CLIENT_ROLE = 'semwire_client';
+/** The original set_config(), which only the owner may execute. */
+export const SET_CONFIG = 'pg_catalog.semwire_set_config';
+/** Prefix of the settings that hold session facts. */
+export const FACT_PREFIX = 'semwire_fact';
+/** SQLSTATE of the INFO message by which set_config() tells what the client set. */
+export const SETTING_CHANGED = 'SW001';
+
+/** POSIX regular expressions over proname: what is removed, so that it answers as an unknown function (42883). */
+const REMOVED_FUNCTIONS = [
+  // run SQL given as text (security cases A65 to A69)
+  '(query|cursor|table|schema|database)_to_xml.*',
+  'ts_stat',
+  // block, signal, or leave something behind in the one backend that all sessions of a shape share
+  'pg_sleep.*',
+  'pg_(try_)?advisory_(xact_)?(lock|unlock)(_shared)?',
+  'pg_notify',
+  'setseed',
+  'pg_(cancel|terminate)_backend',
+  'pg_(reload_conf|rotate_logfile|promote|switch_wal|create_restore_point|export_snapshot|log_standby_snapshot)',
+  'pg_(log_backend_memory_contexts|import_system_collations|nextoid|stop_making_pinned_objects)',
+  'pg_(stat_reset.*|stat_force_next_flush|restore_.*_stats|clear_.*_stats)',
+  'pg_(backup_.*|wal_replay_.*|logical_.*|replication_origin_.*|replication_slot_advance|sync_replication_slots)',
+  'pg_(copy|create|drop)_.*slot',
+  'binary_upgrade_.*',
+  '(brin_(de)?summarize_.*|gin_clean_pending_list|pg_extension_config_dump)',
+  // large objects and files
+  'lo_.*',
+  'lo(read|write)',
+  'pg_(read_(binary_)?file.*|ls_.*|stat_file|current_logfile)',
+];
+
+/** ts_rewrite has a harmless form beside the one that runs a query. */
+const REMOVED_SIGNATURES = ['pg_catalog.ts_rewrite(tsquery, text)'];
+
+/** Answered from session facts instead. */
+const REPLACED_SIGNATURES = [
+  'pg_catalog.version()',
+  'pg_catalog.pg_backend_pid()',
+  'pg_catalog.inet_client_addr()',
+  'pg_catalog.inet_client_port()',
+  'pg_catalog.inet_server_addr()',
+  'pg_catalog.inet_server_port()',
+];
+
+const DESCRIPTIONS: readonly (readonly [signature: string, comment: string])[] = [
+  ['pg_catalog.version()', 'PostgreSQL version string'],
+  ['pg_catalog.pg_backend_pid()', 'statistics: current backend PID'],
+  ['pg_catalog.inet_client_addr()', 'inet address of the client'],
+  ['pg_catalog.inet_client_port()', "client's port number for this connection"],
+  ['pg_catalog.inet_server_addr()', 'inet address of the server'],
+  ['pg_catalog.inet_server_port()', "server's port number for this connection"],
+  ['pg_catalog.set_config(text, text, boolean)', 'SET X as a function'],
+];
+
+/** Statements that turn a fresh cluster into the prepared one, each sent by itself. */
+export function preparationStatements(): readonly string[] {
+  const doomed = `SELECT oid FROM pg_catalog.pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+    AND (proname ~ '^(${REMOVED_FUNCTIONS.join('|')})$'
+      OR oid IN (${[...REMOVED_SIGNATURES, ...REPLACED_SIGNATURES].map((name) => `'${name}'::regprocedure`).join(', ')}))`;
+  return [
+    'UPDATE pg_catalog.pg_database SET datistemplate = false',
+    'DROP DATABASE template0',
+    'DROP DATABASE template1',
+    `UPDATE pg_catalog.pg_authid SET rolname = '${OWNER_ROLE}' WHERE oid = ${BOOTSTRAP_OID}`,
+    `CREATE ROLE ${CLIENT_ROLE} LOGIN`,
+    'REVOKE ALL ON DATABASE postgres FROM PUBLIC',
+    'GRANT CONNECT ON DATABASE postgres TO PUBLIC',
+    'REVOKE ALL ON LANGUAGE sql, plpgsql FROM PUBLIC',
+    'REVOKE ALL ON pg_catalog.pg_settings FROM PUBLIC',
+    'GRANT SELECT ON pg_catalog.pg_settings TO PUBLIC',
+    'DROP RULE pg_settings_u ON pg_catalog.pg_settings',
+    'DROP RULE pg_settings_n ON pg_catalog.pg_settings',
+    `DELETE FROM pg_catalog.pg_description WHERE classoid = 'pg_proc'::regclass AND objoid IN (${doomed})`,
+    `DELETE FROM pg_catalog.pg_init_privs WHERE classoid = 'pg_proc'::regclass AND objoid IN (${doomed})`,
+    `DELETE FROM pg_catalog.pg_proc WHERE oid IN (${doomed})`,
+    ...setConfigStatements(),
+    ...factFunctions(),
+    statActivityView(),
+    ...DESCRIPTIONS.map(
+      ([signature, comment]) => `COMMENT ON FUNCTION ${signature} IS '${comment.replaceAll("'", "''")}'`,
+    ),
+    ...['VACUUM FULL', 'VACUUM (FREEZE)', 'CHECKPOINT', 'CHECKPOINT'],
+  ];
+}
+
+/** Names what the data directory was made of: PGlite's version and everything in this file. */
+export function preparationStamp(pgliteVersion: string): string {
+  const content = createHash('sha256').update(JSON.stringify([preparationStatements(), CONFIGURATION]));
+  return `PGlite ${pgliteVersion}, preparation ${content.digest('hex').slice(0, 16)}`;
+}
+
+/** The whole postgresql.conf: small, quiet, read only, nothing counted, no temporary file without bound. */
+export const CONFIGURATION = `
+shared_buffers = 2MB
+work_mem = 8MB
+temp_file_limit = 64MB
+max_connections = 100
+wal_level = minimal
+max_wal_senders = 0
+min_wal_size = 2MB
+max_wal_size = 4MB
+wal_recycle = off
+full_page_writes = off
+synchronous_commit = off
+autovacuum = off
+track_activities = off
+track_counts = off
+jit = off
+default_transaction_read_only = on
+datestyle = 'iso, mdy'
+timezone = 'UTC'
+log_timezone = 'UTC'
+lc_messages = 'C'
+lc_monetary = 'C'
+lc_numeric = 'C'
+lc_time = 'C'
+default_text_search_config = 'pg_catalog.english'
+`;
+
+/**
+ * set_config() for clients: takes the settings that are replayed, for the statement at hand alone, and tells the
+ * session layer by an INFO message. Any other name is 42501 (contract, section 7.11).
+ */
+function setConfigStatements(): readonly string[] {
+  const original = 'pg_catalog.set_config(text, text, boolean)';
+  return [
+    `REVOKE ALL ON FUNCTION ${original} FROM PUBLIC`,
+    `ALTER FUNCTION ${original} RENAME TO ${SET_CONFIG.replace('pg_catalog.', '')}`,
+    `CREATE FUNCTION ${original} RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER PARALLEL UNSAFE AS $function$
+  DECLARE
+    name pg_catalog.text := pg_catalog.lower($1);
+    value pg_catalog.text;
+  BEGIN
+    IF name IS NULL THEN
+      RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'SET requires parameter name';
+    END IF;
+    IF NOT ${replayedSettingCondition('name')} THEN
+      RAISE EXCEPTION USING ERRCODE = '42501',
+        MESSAGE = pg_catalog.concat('permission denied to set parameter "', $1, '"');
+    END IF;
+    value := ${SET_CONFIG}(name, $2, true);
+    RAISE INFO USING ERRCODE = '${SETTING_CHANGED}', MESSAGE = pg_catalog.json_build_object(
+      'name', name, 'value', CASE WHEN $2 IS NOT NULL THEN value END, 'local', coalesce($3, false))::pg_catalog.text;
+    RETURN value;
+  END $function$`,
+  ];
+}
+
+function factFunctions(): readonly string[] {
+  const fact = (name: string) => `nullif(pg_catalog.current_setting('${FACT_PREFIX}.${name}', true), '')`;
+  const define = (signature: string, type: string, body: string) =>
+    `CREATE FUNCTION pg_catalog.${signature} RETURNS ${type} LANGUAGE sql STABLE PARALLEL RESTRICTED AS $function$
+  SELECT ${body} $function$`;
+  return [
+    define('version()', 'text', `'PostgreSQL ' || pg_catalog.current_setting('server_version') || ' (semwire)'`),
+    define('pg_backend_pid()', 'int4', `${fact('pid')}::pg_catalog.int4`),
+    define('inet_client_addr()', 'inet', `${fact('client_address')}::pg_catalog.inet`),
+    define('inet_client_port()', 'int4', 'NULL::pg_catalog.int4'),
+    define('inet_server_addr()', 'inet', 'NULL::pg_catalog.inet'),
+    define('inet_server_port()', 'int4', 'NULL::pg_catalog.int4'),
+  ];
+}
+
+/** One row: the session that asks. */
+function statActivityView(): string {
+  return `CREATE OR REPLACE VIEW pg_catalog.pg_stat_activity AS SELECT
+    d.oid AS datid, d.datname, pg_catalog.pg_backend_pid() AS pid, NULL::int4 AS leader_pid,
+    r.oid AS usesysid, r.rolname AS usename, pg_catalog.current_setting('application_name') AS application_name,
+    pg_catalog.inet_client_addr() AS client_addr, NULL::text AS client_hostname, NULL::int4 AS client_port,
+    NULL::timestamptz AS backend_start, pg_catalog.transaction_timestamp() AS xact_start,
+    pg_catalog.statement_timestamp() AS query_start, pg_catalog.statement_timestamp() AS state_change,
+    NULL::text AS wait_event_type, NULL::text AS wait_event, 'active'::text AS state,
+    NULL::xid AS backend_xid, NULL::xid AS backend_xmin, NULL::int8 AS query_id,
+    pg_catalog.current_query() AS query, 'client backend'::text AS backend_type
+  FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
+  WHERE d.datname = pg_catalog.current_database() AND r.rolname = current_user`;
+}

@@ -1,0 +1,91 @@
+/**
+ * The worker thread: owns every instance, answers one request after another.
+ */
+import { parentPort } from 'node:worker_threads';
+import { SqlError } from '../errors.ts';
+import { loadDataDirectory } from './data-directory.ts';
+import { type Instance, openInstance } from './instance.ts';
+import { loadPostgresProgram, type PostgresProgram } from './postgres.ts';
+import type { PlainSqlError, WorkerReply, WorkerRequest } from './worker-messages.ts';
+
+if (parentPort === null) throw new Error('worker.ts runs as a worker thread only');
+const port = parentPort;
+const instances = new Map<string, Instance>();
+let installation: Promise<readonly [PostgresProgram, Blob]> | undefined;
+
+port.on('message', (request: WorkerRequest) => {
+  answer(request).then(
+    (reply) => port.postMessage(reply, transferable(reply)),
+    (error: unknown) => {
+      // Nothing that PostgreSQL worded: the instance cannot be trusted any more.
+      if (request.kind !== 'open') instances.delete(request.shapeKey);
+      port.postMessage({ kind: 'failed', message: String(error) } satisfies WorkerReply);
+    },
+  );
+});
+
+async function answer(request: WorkerRequest): Promise<WorkerReply> {
+  switch (request.kind) {
+    case 'open': {
+      installation ??= Promise.all([loadPostgresProgram(), loadDataDirectory()]);
+      const [program, dataDirectory] = await installation.catch((error: unknown) => {
+        installation = undefined;
+        throw error;
+      });
+      instances.set(request.shape.key, await openInstance(program, dataDirectory, request.shape));
+      return { kind: 'done' };
+    }
+    case 'close': {
+      await retire(request.shapeKey);
+      return { kind: 'done' };
+    }
+    case 'describe': {
+      return respond(request.shapeKey, async (instance) => {
+        const description = await instance.describe(request.session, request.sql, request.parameterTypes);
+        return { kind: 'described', description, retired: false };
+      });
+    }
+    case 'execute': {
+      const { session, sql, parameterTypes, parameters, resultFormats } = request;
+      return respond(request.shapeKey, async (instance) => {
+        const result = await instance.execute(session, sql, parameterTypes, parameters, resultFormats);
+        return { kind: 'executed', result, retired: false };
+      });
+    }
+  }
+}
+
+type StatementReply = Extract<WorkerReply, { retired: boolean }>;
+
+async function respond(
+  shapeKey: string,
+  run: (instance: Instance) => Promise<StatementReply>,
+): Promise<StatementReply> {
+  const instance = instances.get(shapeKey);
+  if (instance === undefined) throw new Error(`no catalog instance is open for ${shapeKey}`);
+  const reply = await run(instance).catch((error: unknown): StatementReply => {
+    if (error instanceof SqlError) return { kind: 'refused', error: plainError(error), retired: false };
+    throw error;
+  });
+  if (!instance.isWorn()) return reply;
+  await retire(shapeKey);
+  return { ...reply, retired: true };
+}
+
+async function retire(shapeKey: string): Promise<void> {
+  const instance = instances.get(shapeKey);
+  instances.delete(shapeKey);
+  // A PGlite that cannot shut down cleanly is garbage like any other.
+  await instance?.close().catch(() => undefined);
+}
+
+function plainError({ code, message, hint, detail, position }: SqlError): PlainSqlError {
+  return { code, message, options: { hint, detail, position } };
+}
+
+/** Rows go over without a copy: each result has a buffer of its own. */
+function transferable(reply: WorkerReply): ArrayBuffer[] {
+  if (reply.kind !== 'executed') return [];
+  const { buffer } = reply.result.frames;
+  return buffer instanceof ArrayBuffer ? [buffer] : [];
+}

@@ -1,0 +1,410 @@
+/**
+ * Expressions: names become columns, operators become routines, literals and parameters get their types.
+ */
+import { assertNever, notSupported, SqlError, SqlState } from '../errors.ts';
+import type { Expr } from '../sql/ast.ts';
+import { arrayOf, elementOf, formatType, isArrayType, type PgType } from '../sql/types.ts';
+import { bindCall } from './bind-call.ts';
+import { bindQuantified, bindSubquery } from './bind-subquery.ts';
+import type { Env } from './binder.ts';
+import { isQuotedAt } from './binder.ts';
+import type { Bound } from './bound.ts';
+import { coerce, coerceToBoolean, resolved, typeNow } from './coerce.ts';
+import { canCoerce, commonType, type ExprType } from './coercion.ts';
+import { selectRoutine } from './overload.ts';
+import { operatorsByName, type Routine } from './routines.ts';
+import { lookupColumn } from './scope.ts';
+import { typeFromName } from './type-name.ts';
+
+/** @throws SqlError 42703, 42P01, 42702, 42883, 42804, 42846 … with positions, as PostgreSQL words them */
+export function bindExpr(expr: Expr, env: Env): Bound {
+  const { binder } = env;
+  switch (expr.kind) {
+    case 'column':
+      return bindColumn(expr.path, expr.at, env);
+    case 'parameter':
+      return bindParameter(expr.index, expr.at, env);
+    case 'null':
+      return { kind: 'const', type: 'unknown', typmod: -1, value: null };
+    case 'string':
+      return { kind: 'const', type: 'unknown', typmod: -1, value: expr.value };
+    case 'boolean':
+      return { kind: 'const', type: 'bool', typmod: -1, value: expr.value ? 'true' : 'false' };
+    case 'number':
+      return { kind: 'const', type: numberType(expr.text), typmod: -1, value: expr.text };
+    case 'unary':
+      return bindOperator(expr.operator, [bindExpr(expr.operand, env)], expr.at, env);
+    case 'binary':
+      return bindBinary(expr.operator, expr.left, expr.right, expr.at, env);
+    case 'and':
+    case 'or': {
+      const what = expr.kind.toUpperCase();
+      return bool({ kind: expr.kind, args: expr.operands.map((operand) => coerceToBoolean(binder, bindExpr(operand, env), what, positionOf(operand))) });
+    }
+    case 'not':
+      return bool({ kind: 'not', arg: coerceToBoolean(binder, bindExpr(expr.operand, env), 'NOT', positionOf(expr.operand)) });
+    case 'is': {
+      const arg = bindExpr(expr.operand, env);
+      const what = `IS ${expr.negated ? 'NOT ' : ''}${expr.test.toUpperCase()}`;
+      const operand = expr.test === 'null' ? resolved(binder, arg) : coerceToBoolean(binder, arg, what, positionOf(expr.operand));
+      return bool({ kind: 'is', test: expr.test, negated: expr.negated, arg: operand });
+    }
+    case 'distinct-from': {
+      const { args, routine } = bindComparison('=', bindExpr(expr.left, env), bindExpr(expr.right, env), expr.at, env);
+      return bool({ kind: 'distinct-from', negated: expr.negated, left: args[0], right: args[1], routine });
+    }
+    case 'between':
+      return bindBetween(expr, env);
+    case 'in-list':
+      return bindInList(expr, env);
+    case 'like':
+      return bindLike(expr, env);
+    case 'quantified':
+      return bindQuantifiedArray(expr, env);
+    case 'exists':
+    case 'scalar-subquery':
+    case 'array-subquery':
+      return bindSubquery(expr, env);
+    case 'quantified-subquery':
+      return bindQuantified(expr, env);
+    case 'case':
+      return bindCase(expr, env);
+    case 'coalesce':
+    case 'greatest':
+    case 'least': {
+      const { bounds, type } = bindAlike(expr.args, expr.kind.toUpperCase(), env);
+      return { kind: expr.kind, args: bounds, type, typmod: sharedTypmod(bounds) };
+    }
+    case 'nullif': {
+      const { args, routine } = bindComparison('=', bindExpr(expr.left, env), bindExpr(expr.right, env), expr.at, env);
+      const [left, right] = args;
+      return { kind: 'nullif', left, right, routine, type: resolved(binder, left).type, typmod: left.typmod };
+    }
+    case 'cast':
+      return bindCast(expr, env);
+    case 'collate': {
+      const arg = resolved(binder, bindExpr(expr.operand, env));
+      const collation = expr.collation.at(-1) ?? '';
+      if (!['C', 'POSIX', 'default', 'ucs_basic'].includes(collation)) {
+        throw new SqlError(SqlState.undefinedObject, `collation "${collation}" for encoding "UTF8" does not exist`, { position: expr.at });
+      }
+      return { kind: 'collate', arg, collation, type: arg.type, typmod: arg.typmod };
+    }
+    case 'array': {
+      const { bounds, type } = bindAlike(expr.items, 'ARRAY', env);
+      if (bounds.length === 0) {
+        throw new SqlError(SqlState.indeterminateDatatype, 'cannot determine type of empty array', {
+          hint: "Explicitly cast to the desired type, for example ARRAY[]::integer[].",
+          position: expr.at,
+        });
+      }
+      if (isArrayType(type)) throw notSupported('an array of more than one dimension', { position: expr.at });
+      return { kind: 'array', items: bounds, type: arrayOf(type), typmod: -1 };
+    }
+    case 'row':
+      throw notSupported('a row value outside a comparison', { position: expr.at });
+    case 'subscript': {
+      const arg = resolved(binder, bindExpr(expr.operand, env));
+      if (!isArrayType(arg.type)) throw cannotSubscript(arg.type, expr.at);
+      return { kind: 'subscript', arg, index: coerce(binder, bindExpr(expr.index, env), 'int4', { context: 'assignment' }), type: elementOf(arg.type), typmod: -1 };
+    }
+    case 'slice': {
+      const arg = resolved(binder, bindExpr(expr.operand, env));
+      if (!isArrayType(arg.type)) throw cannotSubscript(arg.type, expr.at);
+      const edge = (side: Expr | undefined): Bound | undefined => side && coerce(binder, bindExpr(side, env), 'int4', { context: 'assignment' });
+      return { kind: 'slice', arg, low: edge(expr.low), high: edge(expr.high), type: arg.type, typmod: -1 };
+    }
+    case 'sql-value':
+      return bindSqlValue(expr);
+    case 'grouping':
+      if (env.clause !== 'SELECT' && env.clause !== 'HAVING' && env.clause !== 'ORDER BY') {
+        throw new SqlError(SqlState.groupingError, `grouping operations are not allowed in ${env.clause}`, { position: expr.at });
+      }
+      return { kind: 'grouping', args: expr.args.map((arg) => resolved(binder, bindExpr(arg, env))), type: 'int4', typmod: -1 };
+    case 'call':
+      return bindCall(expr, env);
+    case 'field':
+      throw new SqlError(SqlState.undefinedColumn, `column "${expr.name ?? '*'}" does not exist`, { position: expr.at });
+    case 'opaque':
+    case 'bind':
+      throw new Error(`a client's tree holds no ${expr.kind}`);
+    default:
+      return assertNever(expr, 'bindExpr');
+  }
+}
+
+export function positionOf(expr: Expr): number | undefined {
+  return 'at' in expr ? expr.at : undefined;
+}
+
+function bool<T extends object>(node: T): T & { readonly type: 'bool'; readonly typmod: -1 } {
+  return { ...node, type: 'bool', typmod: -1 };
+}
+
+function bindColumn(path: readonly string[], position: number | undefined, env: Env): Bound {
+  const { binder, scope } = env;
+  let found: ReturnType<typeof lookupColumn>;
+  try {
+    found = lookupColumn(scope, path, isQuotedAt(binder, position), position);
+  } catch (error) {
+    if (error instanceof SqlError && error.code === SqlState.undefinedColumn && path.length === 1) throw explainVirtual(path[0] ?? '', error);
+    throw error;
+  }
+  const { value, depth } = found;
+  if (depth > 0 && value.kind === 'measure') {
+    throw notSupported(`measure "${value.name}" of an outer query`, { hint: 'Select the measure in the outer query or in a join.', position });
+  }
+  return value.kind === 'measure' ? { ...value, at: position } : value;
+}
+
+/** `__user` is how Cube switches users; here that is SET ROLE (contract, rule 11). */
+function explainVirtual(name: string, error: SqlError): SqlError {
+  if (name !== '__user') return error;
+  return new SqlError(error.code, error.message, { position: error.position, hint: 'Use SET ROLE to act as another user.' });
+}
+
+function bindParameter(index: number, position: number | undefined, env: Env): Bound {
+  const { parameters } = env.binder;
+  if (index < 1 || index > 65535) throw new SqlError(SqlState.undefinedParameter, `there is no parameter $${index}`, { position });
+  while (parameters.length < index) parameters.push('unknown');
+  return { kind: 'parameter', index, type: parameters[index - 1] ?? 'unknown', typmod: -1 };
+}
+
+function numberType(text: string): PgType {
+  if (!/^\d+$/.test(text)) return 'numeric';
+  const value = BigInt(text);
+  if (value <= 2147483647n) return 'int4';
+  return value <= 9223372036854775807n ? 'int8' : 'numeric';
+}
+
+/** Picks the operator for operands that are bound already. */
+export function bindOperator(name: string, operands: readonly Bound[], position: number | undefined, env: Env): Bound {
+  const { routine, argumentTypes, result } = findOperator(name, operands, position, env);
+  const args = operands.map((operand, i) => coerceArgument(operand, argumentTypes[i] ?? 'unknown', position, env));
+  // A minus before a number is part of the number, so that -2147483648 stays what it says.
+  const [only] = args;
+  if (name === '-' && args.length === 1 && only?.kind === 'const' && only.value !== null && /^\d/.test(only.value)) {
+    return { ...only, value: `-${only.value}` };
+  }
+  return { kind: 'apply', routine, args, type: result, typmod: -1 };
+}
+
+function findOperator(name: string, operands: readonly Bound[], position: number | undefined, env: Env) {
+  const types = operands.map((operand) => typeNow(env.binder, operand));
+  const bare = name === '!=' ? '<>' : name;
+  const routines = (operatorsByName.get(bare) ?? []).filter((routine) => routine.parameters.length === operands.length);
+  const selection = selectRoutine(routines, types);
+  if (selection.kind === 'match') return selection.match;
+  const shown = types.map((type) => (type === 'unknown' ? type : formatType(type)));
+  const text = shown.length === 1 ? `${name} ${shown[0]}` : `${shown[0]} ${name} ${shown[1]}`;
+  if (selection.kind === 'ambiguous') {
+    throw new SqlError(SqlState.ambiguousFunction, `operator is not unique: ${text}`, {
+      hint: 'Could not choose a best candidate operator. You might need to add explicit type casts.',
+      position,
+    });
+  }
+  throw new SqlError(SqlState.undefinedFunction, `operator does not exist: ${text}`, {
+    hint: 'No operator matches the given name and argument types. You might need to add explicit type casts.',
+    position,
+  });
+}
+
+export function coerceArgument(bound: Bound, target: ExprType, position: number | undefined, env: Env): Bound {
+  if (target === 'unknown') return resolved(env.binder, bound);
+  const settled = bound.type === 'unknown' ? bound : resolved(env.binder, bound);
+  return coerce(env.binder, settled, target, { position });
+}
+
+/** A comparison of two operands of one row. */
+export function bindComparison(
+  name: string,
+  left: Bound,
+  right: Bound,
+  position: number | undefined,
+  env: Env,
+): { readonly args: readonly [Bound, Bound]; readonly routine: Routine } {
+  const { routine, argumentTypes } = findOperator(name, [left, right], position, env);
+  return {
+    args: [
+      coerceArgument(left, argumentTypes[0] ?? 'unknown', position, env),
+      coerceArgument(right, argumentTypes[1] ?? 'unknown', position, env),
+    ],
+    routine,
+  };
+}
+
+function bindBinary(operator: string, left: Expr, right: Expr, position: number | undefined, env: Env): Bound {
+  if (left.kind === 'row' || right.kind === 'row') {
+    if (left.kind !== 'row' || right.kind !== 'row' || left.items.length !== right.items.length) {
+      throw new SqlError(SqlState.syntaxError, 'unequal number of entries in row expressions', { position });
+    }
+    const bind = (items: readonly Expr[]): Bound[] => items.map((item) => bindExpr(item, env));
+    return bindRowComparison(operator, bind(left.items), bind(right.items), position, env);
+  }
+  return bindOperator(operator, [bindExpr(left, env), bindExpr(right, env)], position, env);
+}
+
+const ROW_OPERATORS = ['=', '<>', '<', '<=', '>', '>='];
+
+function bindRowComparison(operator: string, left: readonly Bound[], right: readonly Bound[], position: number | undefined, env: Env): Bound {
+  const name = operator === '!=' ? '<>' : operator;
+  if (!ROW_OPERATORS.includes(name)) {
+    throw notSupported(`a comparison of rows with operator ${operator}`, { position });
+  }
+  const pairs = left.map((item, i) => bindComparison(name, item, right[i] as Bound, position, env));
+  return bool({
+    kind: 'row-compare',
+    operator: name,
+    left: pairs.map(({ args }) => args[0]),
+    right: pairs.map(({ args }) => args[1]),
+    routines: pairs.map(({ routine }) => routine),
+  });
+}
+
+/** `x BETWEEN a AND b` is two comparisons, as PostgreSQL transforms it. */
+function bindBetween(expr: Extract<Expr, { kind: 'between' }>, env: Env): Bound {
+  const operand = bindExpr(expr.operand, env);
+  const low = bindExpr(expr.low, env);
+  const high = bindExpr(expr.high, env);
+  const within = (from: Bound, to: Bound): Bound =>
+    bool({ kind: 'and', args: [bindOperator('>=', [operand, from], expr.at, env), bindOperator('<=', [operand, to], expr.at, env)] });
+  const inside = expr.symmetric ? bool({ kind: 'or', args: [within(low, high), within(high, low)] } as const) : within(low, high);
+  return expr.negated ? bool({ kind: 'not', arg: inside }) : inside;
+}
+
+function bindInList(expr: Extract<Expr, { kind: 'in-list' }>, env: Env): Bound {
+  if (expr.operand.kind === 'row') {
+    const rows = expr.items.map((item) => bindBinary('=', expr.operand, item, expr.at, env));
+    const any = bool({ kind: 'or', args: rows } as const);
+    return expr.negated ? bool({ kind: 'not', arg: any }) : any;
+  }
+  const arg = bindExpr(expr.operand, env);
+  const items = expr.items.map((item) => bindExpr(item, env));
+  const type = commonTypeOrUndefined([arg, ...items], env);
+  if (type === undefined) {
+    // Lists whose items have no common type are compared one by one, as PostgreSQL does.
+    const rows = items.map((item) => bindOperator('=', [arg, item], expr.at, env));
+    const any = bool({ kind: 'or', args: rows } as const);
+    return expr.negated ? bool({ kind: 'not', arg: any }) : any;
+  }
+  const wanted = coerce(env.binder, arg, type);
+  const { routine } = bindComparison('=', wanted, wanted, expr.at, env);
+  return bool({ kind: 'in', negated: expr.negated, arg: wanted, items: items.map((item) => coerce(env.binder, item, type, { position: expr.at })), routine });
+}
+
+function commonTypeOrUndefined(bounds: readonly Bound[], env: Env): PgType | undefined {
+  try {
+    return commonType(bounds.map((bound) => typeNow(env.binder, bound)), 'IN');
+  } catch (error) {
+    if (error instanceof SqlError) return undefined;
+    throw error;
+  }
+}
+
+function bindLike(expr: Extract<Expr, { kind: 'like' }>, env: Env): Bound {
+  const operator = expr.variant === 'ilike' ? '~~*' : '~~';
+  const { args } = bindComparison(operator, bindExpr(expr.operand, env), bindExpr(expr.pattern, env), expr.at, env);
+  const escape = expr.escape && coerce(env.binder, bindExpr(expr.escape, env), 'text');
+  return bool({ kind: 'like', variant: expr.variant, negated: expr.negated, arg: args[0], pattern: args[1], escape });
+}
+
+function bindQuantifiedArray(expr: Extract<Expr, { kind: 'quantified' }>, env: Env): Bound {
+  const { binder } = env;
+  const left = bindExpr(expr.left, env);
+  const array = bindExpr(expr.array, env);
+  const arrayType = typeNow(binder, array);
+  const leftType = typeNow(binder, left);
+  const settled = arrayType === 'unknown' ? coerce(binder, array, arrayOf(scalar(leftType === 'unknown' ? 'text' : leftType))) : resolved(binder, array);
+  if (settled.type === 'unknown' || !isArrayType(settled.type)) {
+    throw new SqlError(SqlState.datatypeMismatch, 'op ANY/ALL (array) requires array on right side', { position: expr.at });
+  }
+  const element: Bound = { kind: 'const', type: elementOf(settled.type), typmod: -1, value: null };
+  const { args, routine } = bindComparison(expr.operator, left, element, expr.at, env);
+  const elementType = args[1].type;
+  if (elementType === 'unknown' || isArrayType(elementType)) throw notSupported('this comparison with an array', { position: expr.at });
+  return bool({ kind: 'quantified', quantifier: expr.quantifier, routine, left: args[0], array: coerce(binder, settled, arrayOf(elementType)) });
+}
+
+function scalar(type: PgType) {
+  return isArrayType(type) ? elementOf(type) : type;
+}
+
+/** `CASE x WHEN v …` is `CASE WHEN x = v …`. */
+function bindCase(expr: Extract<Expr, { kind: 'case' }>, env: Env): Bound {
+  const { binder } = env;
+  const operand = expr.operand && bindExpr(expr.operand, env);
+  const whens = expr.branches.map(({ when }) => {
+    const bound = bindExpr(when, env);
+    return operand === undefined ? coerceToBoolean(binder, bound, 'CASE/WHEN', positionOf(when)) : bindOperator('=', [operand, bound], positionOf(when), env);
+  });
+  const results = [...expr.branches.map(({ then }) => then), ...(expr.otherwise === undefined ? [] : [expr.otherwise])];
+  // PostgreSQL looks at ELSE first.
+  const ordered = expr.otherwise === undefined ? results : [expr.otherwise, ...results.slice(0, -1)];
+  const { bounds, type } = bindAlike(ordered, 'CASE', env);
+  const thens = expr.otherwise === undefined ? bounds : bounds.slice(1);
+  return {
+    kind: 'case',
+    branches: whens.map((when, i) => ({ when, then: thens[i] as Bound })),
+    otherwise: expr.otherwise === undefined ? undefined : bounds[0],
+    type,
+    typmod: sharedTypmod(bounds),
+  };
+}
+
+/** Binds expressions that must share a type. */
+export function bindAlike(exprs: readonly Expr[], what: string, env: Env): { readonly bounds: Bound[]; readonly type: PgType } {
+  const bounds = exprs.map((expr) => bindExpr(expr, env));
+  const first = exprs[0];
+  const type = commonType(bounds.map((bound) => typeNow(env.binder, bound)), what, first && positionOf(first));
+  return { bounds: bounds.map((bound, i) => coerce(env.binder, bound, type, { position: positionOf(exprs[i] as Expr) })), type };
+}
+
+/** A modifier survives only where all branches have it. */
+function sharedTypmod(bounds: readonly Bound[]): number {
+  const [first] = bounds;
+  return first !== undefined && bounds.every((bound) => bound.typmod === first.typmod) ? first.typmod : -1;
+}
+
+function bindCast(expr: Extract<Expr, { kind: 'cast' }>, env: Env): Bound {
+  const { type, typmod } = typeFromName(expr.type);
+  if (expr.operand.kind === 'array' && expr.operand.items.length === 0 && isArrayType(type)) {
+    return { kind: 'array', items: [], type, typmod: -1 };
+  }
+  const arg = bindExpr(expr.operand, env);
+  const source = typeNow(env.binder, arg);
+  if (source !== 'unknown' && !canCoerce(source, type, 'explicit')) {
+    throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${formatType(source)} to ${formatType(type)}`, { position: expr.at });
+  }
+  return coerce(env.binder, source === 'unknown' ? arg : resolved(env.binder, arg), type, { context: 'explicit', typmod, position: expr.at });
+}
+
+function cannotSubscript(type: PgType, position: number | undefined): SqlError {
+  return new SqlError(SqlState.datatypeMismatch, `cannot subscript type ${formatType(type)} because it does not support subscripting`, { position });
+}
+
+function bindSqlValue(expr: Extract<Expr, { kind: 'sql-value' }>): Bound {
+  const { name, precision } = expr;
+  const typmod = precision ?? -1;
+  switch (name) {
+    case 'current_date':
+      return { kind: 'sql-value', name, precision, type: 'date', typmod: -1 };
+    case 'current_time':
+      return { kind: 'sql-value', name, precision, type: 'timetz', typmod };
+    case 'localtime':
+      return { kind: 'sql-value', name, precision, type: 'time', typmod };
+    case 'current_timestamp':
+      return { kind: 'sql-value', name, precision, type: 'timestamptz', typmod };
+    case 'localtimestamp':
+      return { kind: 'sql-value', name, precision, type: 'timestamp', typmod };
+    case 'current_role':
+    case 'current_user':
+    case 'user':
+    case 'session_user':
+    case 'current_catalog':
+    case 'current_schema':
+      return { kind: 'session-value', name, type: 'text', typmod: -1 };
+    default:
+      return assertNever(name, 'bindSqlValue');
+  }
+}
+

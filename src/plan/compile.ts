@@ -1,0 +1,156 @@
+/**
+ * A client's query → the secured query of the warehouse: the list of passes.
+ */
+import type { PolicyDecision } from '../access/decision.ts';
+import { pathsOfFilters } from '../access/decision.ts';
+import type { Model } from '../model/types.ts';
+import type { Expr, Query } from '../sql/ast.ts';
+import { checkPrinted } from '../sql/check-print.ts';
+import { print } from '../sql/print.ts';
+import { printExpr } from '../sql/print-expression.ts';
+import type { PrintHooks } from '../sql/print-hooks.ts';
+import type { PgType } from '../sql/types.ts';
+import type { Binder, BinderOptions } from './binder.ts';
+import { bindQuery } from './bind-query.ts';
+import type { Bound, LeafRelation, OutputColumn } from './bound.ts';
+import type { ExprType } from './coercion.ts';
+import type { Dialect } from './dialect.ts';
+import { expandQuery } from './expand.ts';
+import { resolveFanOut } from './fanout.ts';
+import { type Fences, planFences } from './fence.ts';
+import { type GatewayBind, lowerQuery, type LowerContext } from './lower.ts';
+import { lowerExpr } from './lower-expression.ts';
+import type { MemberTypes } from './model-facts.ts';
+import type { Planner } from './planner.ts';
+import { EMPTY_NAMESPACE } from './scope.ts';
+import { leafColumnNames, type SecuredLeaf, secureLeaf, useOfLeaf } from './secure.ts';
+import { pathsOfSlot } from './sources.ts';
+import { verify } from './verify.ts';
+
+declare const securedBrand: unique symbol;
+
+/** A verified query of the warehouse; `compileQuery` alone makes one. */
+export type SecuredQuery = {
+  readonly [securedBrand]: true;
+  readonly sql: string;
+  /** Type of each $n: the client's parameters first, then the gateway's own values. */
+  readonly bindTypes: readonly PgType[];
+  readonly binds: readonly GatewayBind[];
+  readonly parameterTypes: readonly PgType[];
+  readonly columns: readonly OutputColumn[];
+  /** Tables that are read, each with the columns that are used, for EXPLAIN and the audit log. */
+  readonly uses: readonly { readonly table: string; readonly columns: readonly string[] }[];
+};
+
+export type CompileContext = {
+  readonly model: Model;
+  readonly types: MemberTypes;
+  readonly dialect: Dialect;
+  readonly decision: PolicyDecision;
+  readonly options: BinderOptions;
+};
+
+/**
+ * @param source the client's whole text, positions in `query` count from its start
+ * @param declared types of $n that the client declared, `unknown` to infer
+ * @throws SqlError as PostgreSQL words it, with positions
+ */
+export function compileQuery(query: Query, source: string, declared: readonly ExprType[], context: CompileContext): SecuredQuery {
+  const { model, types, dialect, decision } = context;
+  let id = 0;
+  const nextId = (): number => {
+    id += 1;
+    return id;
+  };
+  const parameters = [...declared];
+  const binder: Binder = { model: decision.model, options: context.options, parameters, source, nextId };
+  const planner: Planner = { model, types, nextId, policyPaths: (leaf) => policyPaths(leaf, planner, decision) };
+
+  const bound = bindQuery(query, { parent: undefined, namespace: EMPTY_NAMESPACE, ctes: new Map() }, binder, { travels: false });
+  expandQuery(bound, 'all', planner);
+  resolveFanOut(bound, planner);
+
+  const parameterTypes = parameters.map((type): PgType => (type === 'unknown' ? 'text' : type));
+  const binds: GatewayBind[] = [];
+  const leaves = new Map<LeafRelation, SecuredLeaf>();
+  const lowering: LowerContext = {
+    dialect,
+    parameterTypes,
+    bind: (value) => bindIndex(binds, value),
+    leaf: (leaf) => fencedLeaf(leaf, secured(leaf), fences, lowering),
+  };
+  const secured = (leaf: LeafRelation): SecuredLeaf => {
+    const known = leaves.get(leaf);
+    if (known !== undefined) return known;
+    const lower = (expr: Bound): Expr => lowerExpr(expr, lowering);
+    const made = secureLeaf(leaf, ownPaths(leaf, planner), decision, { model, types, dialect, lower });
+    leaves.set(leaf, made);
+    return made;
+  };
+  const fences = planFences(bound, (leaf) => secured(leaf).hidesRows);
+  const tree = lowerQuery(bound, lowering);
+  checkPrinted(tree);
+  verify(tree, [...leaves].map(([leaf, { query, filters }]) => ({ alias: `t${leaf.id}`, query, filters })), dialect);
+  const sql = printWith(tree, dialect, parameterTypes.length);
+  const bindTypes = [...parameterTypes, ...binds.map((bind): PgType => (bind.kind === 'session' ? 'text' : (decision.values[bind.index]?.type ?? 'text')))];
+  const uses = [...leaves.keys()].map((leaf) => ({ table: leaf.table.name, columns: useOfLeaf(leaf, []).columns }));
+  return { sql, bindTypes, binds, parameterTypes, columns: bound.columns, uses } as unknown as SecuredQuery;
+}
+
+/** Cubes that the statement's own members read of a leaf. */
+function ownPaths(leaf: LeafRelation, planner: Planner): readonly (readonly string[])[] {
+  return [...leaf.used].flatMap((slot) => pathsOfSlot(leaf, slot, planner));
+}
+
+function policyPaths(leaf: LeafRelation, planner: Planner, decision: PolicyDecision): readonly (readonly string[])[] {
+  return pathsOfFilters(decision.rowFilters(leaf.table.name, useOfLeaf(leaf, ownPaths(leaf, planner))));
+}
+
+function bindIndex(binds: GatewayBind[], value: GatewayBind): number {
+  const same = (other: GatewayBind): boolean => JSON.stringify(other) === JSON.stringify(value);
+  const known = binds.findIndex(same);
+  return known >= 0 ? known : binds.push(value) - 1;
+}
+
+/** `(SELECT … FROM (leaf) f WHERE <what cannot raise> OFFSET 0)` where the leaf must be fenced, else the leaf itself. */
+function fencedLeaf(leaf: LeafRelation, secured: SecuredLeaf, fences: Fences, lowering: LowerContext): Query {
+  const inside = fences.get(leaf);
+  const { query } = secured;
+  if (inside === undefined) return query;
+  const alias = `t${leaf.id}`;
+  const conjuncts = inside.map((conjunct) => lowerExpr(conjunct, lowering));
+  const [first, second] = conjuncts;
+  const columns = leafColumnNames(leaf);
+  return {
+    ...query,
+    body: {
+      kind: 'select',
+      distinct: false,
+      items: columns.map((name) => ({ kind: 'expr', expr: { kind: 'column', path: [alias, name] }, alias: name })),
+      from: [{ kind: 'subquery', query, lateral: false, alias: { name: alias, columns: [] } }],
+      where: first === undefined || second === undefined ? first : { kind: 'and', operands: conjuncts },
+      groupBy: undefined,
+      having: undefined,
+      windows: [],
+    },
+    offset: { kind: 'number', text: '0' },
+  };
+}
+
+/** The final text: the author's SQL in its holes, binds numbered behind the client's parameters. */
+export function printWith(tree: Query, dialect: Dialect, parameterCount: number): string {
+  const hooks: PrintHooks = {
+    ...dialect.hooks,
+    opaque: (text, context) => {
+      const printed = text.map((part) => (part.kind === 'text' ? part.text : printExpr(part.expr, hooks))).join('');
+      // A comment at the end of the author's text must not swallow what follows.
+      return context === 'expr' && printed.includes('--') ? `${printed}\n` : printed;
+    },
+    bind: (bind, type) => {
+      const value: Expr = { kind: 'parameter', index: parameterCount + bind + 1 };
+      return printExpr({ kind: 'cast', operand: value, type: dialect.typeName(type as PgType, -1) }, hooks);
+    },
+    parameter: (index) => `$${index}`,
+  };
+  return print(tree, hooks);
+}

@@ -1,0 +1,296 @@
+/**
+ * Fan-out: an aggregate never counts a row twice because another join repeated it (contract, section 5, rule 7).
+ *
+ * Where the joins that a SELECT uses repeat the rows that an aggregate is over, the SELECT is put over a subquery that
+ * numbers the repetitions, `row_number() OVER (PARTITION BY group keys, row keys)`, and the aggregate takes those
+ * numbered 1. That is right for any aggregate, filter and grouping set, at the price of a sort where it is needed.
+ */
+import { notSupported } from '../errors.ts';
+import { boundKey, mapChildren, mapSort, relationsOf, replaceExprs } from './bound-walk.ts';
+import type { Bound, BoundAggregate, BoundColumn, BoundQuery, BoundSelect, DerivedRelation, Grouping, LeafRelation, Relation } from './bound.ts';
+import { liftFromLeaf } from './expand.ts';
+import { hasPrimaryKey } from './grouping.ts';
+import { both } from './measure-call.ts';
+import { inputColumn } from './measure-template.ts';
+import { cubeAt, isOwned, pathText, primaryKeyOf, repeatsOf } from './model-facts.ts';
+import type { Planner } from './planner.ts';
+import { functionsByName, type Routine } from './routines.ts';
+import { leafColumns, pathsOfSlot, repeatsOfLeaf, type Sources, sourcesOf } from './sources.ts';
+
+/** Rewrites every SELECT of the query that needs it, in place. */
+export function resolveFanOut(query: BoundQuery, planner: Planner): void {
+  for (const cte of query.ctes) if (cte.query !== undefined) resolveFanOut(cte.query, planner);
+  if (query.body.kind === 'set-operation') {
+    resolveFanOut(query.body.left, planner);
+    resolveFanOut(query.body.right, planner);
+    return;
+  }
+  if (query.body.kind !== 'select') return;
+  const select = query.body;
+  const nested: BoundQuery[] = [];
+  const collect = (bound: Bound): Bound => mapChildren(bound.kind === 'subquery' ? (nested.push(bound.query), bound) : bound, collect);
+  replaceExprs({ ...query, ctes: [], body: { ...select, items: [...select.items], from: [] }, orderBy: [...query.orderBy] }, collect);
+  collectFromConditions(select, collect);
+  for (const subquery of nested) resolveFanOut(subquery, planner);
+  if (select.grouping !== undefined) resolveSelect(query, select, select.grouping, planner);
+  for (const relation of relationsOf(select.from)) if (relation.kind === 'derived') resolveFanOut(relation.query, planner);
+}
+
+function collectFromConditions(select: BoundSelect, collect: (bound: Bound) => Bound): void {
+  const visit = (item: BoundSelect['from'][number]): void => {
+    if (item.kind === 'relation') {
+      if (item.relation.kind === 'function') collect(item.relation.call);
+      return;
+    }
+    if (item.on !== undefined) collect(item.on);
+    visit(item.left);
+    visit(item.right);
+  };
+  for (const item of select.from) visit(item);
+}
+
+function resolveSelect(query: BoundQuery, select: BoundSelect, grouping: Grouping, planner: Planner): void {
+  const sources = sourcesOf(select.from);
+  if (isKeyed(grouping, sources, planner) && everyAggregate(query, select, hasRowValue)) {
+    mapSelect(query, select, rowValue);
+    select.where = both(select.where, select.having);
+    select.having = undefined;
+    select.grouping = undefined;
+    return;
+  }
+  const repeats = new Map(sources.leaves.map((leaf) => [leaf, repeatsOfLeaf(leaf, planner)]));
+  const keysOf = new Map<string, readonly BoundColumn[]>();
+  eachAggregate(query, select, (aggregate) => {
+    const keys = rowKeys(aggregate, select, sources, repeats, planner);
+    if (keys !== undefined) keysOf.set(boundKey(aggregate), keys);
+  });
+  if (keysOf.size > 0) numberRepetitions(query, select, grouping, keysOf, planner);
+}
+
+// Which aggregates need it
+
+/** Aggregates that a repeated row does not change. */
+const IDEMPOTENT = new Set(['min', 'max', 'bool_and', 'bool_or', 'every', 'bit_and', 'bit_or']);
+
+/** The columns that tell rows of the aggregate's grain apart, or undefined when nothing repeats them. */
+function rowKeys(
+  aggregate: BoundAggregate,
+  select: BoundSelect,
+  sources: Sources,
+  repeats: ReadonlyMap<LeafRelation, ReadonlySet<string>>,
+  planner: Planner,
+): readonly BoundColumn[] | undefined {
+  if (aggregate.distinct || IDEMPOTENT.has(aggregateName(aggregate))) return undefined;
+  const { grain } = aggregate;
+  if (grain.kind === 'cube') {
+    const { leaf, path } = grain;
+    const own = repeatsOf(planner.model, leaf.table.root, [path]);
+    const alone = sources.leaves.length === 1 && sources.others.length === 0;
+    if (alone && isOwned(planner.model, leaf.table.root, path) && sameSet(own, repeats.get(leaf) ?? new Set())) return undefined;
+    return keyColumns(leaf, path, select, planner);
+  }
+  if (sources.leaves.every((leaf) => repeats.get(leaf)?.size === 0)) return undefined;
+  const reads = [...aggregate.args, ...aggregate.orderBy.flatMap(({ by }) => (by.kind === 'expr' ? [by.expr] : [])), ...(aggregate.filter === undefined ? [] : [aggregate.filter])];
+  const columns = reads.flatMap(leafColumns);
+  const wanted = sources.leaves.map((leaf) => ({
+    leaf,
+    own: repeatsOf(
+      planner.model,
+      leaf.table.root,
+      columns.filter((column) => column.leaf === leaf).flatMap(({ slot }) => pathsOfSlot(leaf, slot, planner)),
+    ),
+  }));
+  if (wanted.every(({ leaf, own }) => sameSet(own, repeats.get(leaf) ?? new Set()))) return undefined;
+  if (sources.others.length > 0) {
+    throw notSupported('an aggregate over dimensions in a join of a table that has a one-to-many path with another relation', {
+      hint: 'Aggregate the table in a subquery and join that.',
+      position: aggregate.at,
+    });
+  }
+  return wanted.flatMap(({ leaf, own }) => [[], ...[...own].map((path) => path.split('.'))].flatMap((path) => keyColumns(leaf, path, select, planner)));
+}
+
+function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((item) => b.has(item));
+}
+
+/** The primary key of the cube at `path`, as columns of what `select` reads. @throws SqlError 0A000 without one */
+function keyColumns(leaf: LeafRelation, path: readonly string[], select: BoundSelect, planner: Planner): readonly BoundColumn[] {
+  const cube = cubeAt(leaf.table.root, path);
+  const dimensions = primaryKeyOf(planner.model, cube);
+  if (dimensions.length === 0) {
+    throw notSupported(`an aggregate over rows of "${leaf.table.name}" that a join repeats and that have no primary key`, {
+      hint: `Declare a primary_key dimension in the cube behind ${path.length === 0 ? 'the table' : pathText(path)}.`,
+    });
+  }
+  return dimensions.map((dimension) => {
+    const column = inputColumn(leaf, { kind: 'key', path, cube, dimension: dimension.name, type: planner.types.value(cube, dimension.name).type });
+    const lifted = liftFromLeaf(select.from, leaf, column);
+    if (lifted === undefined) throw new Error(`leaf ${leaf.table.name} is not below the SELECT that aggregates it`);
+    return lifted;
+  });
+}
+
+// Groups that are single rows
+
+/** The dimensions of an implicit grouping hold a key of the rows: every group is one row, so nothing is grouped (rule 4). */
+function isKeyed(grouping: Grouping, sources: Sources, planner: Planner): boolean {
+  const [leaf, another] = sources.leaves;
+  if (!grouping.implicit || leaf === undefined || another !== undefined || sources.others.length > 0) return false;
+  if (repeatsOfLeaf(leaf, planner).size > 0) return false;
+  const plain = grouping.keys.filter((key) => key.kind === 'column').flatMap((key): Bound[] => {
+    const [column] = leafColumns(key);
+    const exposed = column?.leaf.table.columns[column.slot];
+    return column === undefined || exposed === undefined || !isPlain(key) ? [] : [{ kind: 'column', relation: column.leaf, slot: column.slot, type: exposed.type, typmod: -1 }];
+  });
+  return hasPrimaryKey(leaf, plain);
+}
+
+/** A leaf's column itself, through any number of transparent subqueries. */
+function isPlain(bound: Bound): boolean {
+  if (bound.kind !== 'column') return false;
+  const { relation, slot } = bound;
+  if (relation.kind === 'leaf') return true;
+  const item = relation.kind === 'derived' && relation.query.body.kind === 'select' ? relation.query.body.items[slot] : undefined;
+  return item !== undefined && isPlain(item);
+}
+
+/** What an aggregate is over one row. */
+function rowValue(bound: Bound): Bound {
+  if (bound.kind !== 'aggregate') return mapChildren(bound, rowValue);
+  const [arg] = bound.args;
+  if (arg === undefined) throw new Error('an aggregate without an argument has no value of a row');
+  const { type, typmod, filter } = bound;
+  if (aggregateName(bound) === 'count') {
+    const present: Bound = { kind: 'is', test: 'null', negated: true, arg, type: 'bool', typmod: -1 };
+    const when = both(present, filter) as Bound;
+    const one: Bound = { kind: 'const', type: 'int8', typmod: -1, value: '1' };
+    return { kind: 'case', branches: [{ when, then: one }], otherwise: { ...one, value: '0' }, type, typmod };
+  }
+  const value: Bound = arg.type === type || bound.routine.kind === 'author' ? arg : { kind: 'cast', arg, type, typmod };
+  return filter === undefined ? value : { kind: 'case', branches: [{ when: filter, then: value }], otherwise: undefined, type, typmod };
+}
+
+const ROW_VALUES = new Set(['count', 'sum', 'avg', 'min', 'max']);
+
+function aggregateName({ routine }: BoundAggregate): string {
+  return routine.kind === 'author' ? (routine.path.at(-1) ?? '') : routine.name;
+}
+
+function hasRowValue(aggregate: BoundAggregate): boolean {
+  return ROW_VALUES.has(aggregateName(aggregate)) && aggregate.args.length === 1;
+}
+
+// Numbering repetitions
+
+const rowNumber = (functionsByName.get('row_number') ?? [])[0] as Routine;
+const equalInt8 = { kind: 'operator', name: '=', parameters: ['int8', 'int8'], ordered: undefined, variadic: false, result: 'bool', returnsSet: false, volatility: 'immutable', leakproof: true } satisfies Routine;
+
+function numberRepetitions(query: BoundQuery, select: BoundSelect, grouping: Grouping, keysOf: ReadonlyMap<string, readonly BoundColumn[]>, planner: Planner): void {
+  const own = new Set<Relation>(relationsOf(select.from));
+  const inner: BoundSelect = { kind: 'select', id: planner.nextId(), distinct: false, items: [], from: select.from, where: select.where, grouping: undefined, having: undefined };
+  const below: DerivedRelation = {
+    kind: 'derived',
+    id: planner.nextId(),
+    query: { ctes: [], recursive: false, body: inner, orderBy: [], limit: undefined, offset: undefined, withTies: false, columns: [] },
+    lateral: false,
+    used: new Set(),
+  };
+  const slots = new Map<string, number>();
+  const output = (bound: Bound): BoundColumn => {
+    const key = boundKey(bound);
+    const slot = slots.get(key) ?? inner.items.push(bound) - 1;
+    slots.set(key, slot);
+    below.used.add(slot);
+    if (bound.type === 'unknown') throw new Error('an untyped expression cannot be a column');
+    return { kind: 'column', relation: below, slot, type: bound.type, typmod: bound.typmod };
+  };
+  const keyTexts = new Set(grouping.keys.map(boundKey));
+  const lower = (bound: Bound): Bound => {
+    if (keyTexts.has(boundKey(bound))) return output(bound);
+    if (bound.kind === 'column') return own.has(bound.relation) ? output(bound) : bound;
+    if (bound.kind === 'subquery') replaceExprs(bound.query, lower);
+    if (bound.kind === 'aggregate') {
+      const keys = keysOf.get(boundKey(bound));
+      if (keys !== undefined) return once(bound, keys);
+    }
+    return mapChildren(bound, lower);
+  };
+
+  /** The aggregate over the first of each row's repetitions; with several grouping sets, each set has its own numbering. */
+  const once = (aggregate: BoundAggregate, keys: readonly BoundColumn[]): Bound => {
+    const perSet = grouping.sets.map((set) => {
+      const number = output(numbering([...set.map((i) => grouping.keys[i] as Bound), ...keys], aggregate.filter));
+      const first: Bound = { kind: 'apply', routine: equalInt8, args: [number, { kind: 'const', type: 'int8', typmod: -1, value: '1' }], type: 'bool', typmod: -1 };
+      const present = aggregate.grain.kind === 'cube' ? keys.map((key): Bound => ({ kind: 'is', test: 'null', negated: true, arg: output(key), type: 'bool', typmod: -1 })) : [];
+      const condition = [...present, first].reduce<Bound | undefined>((all, next) => both(all, next), aggregate.filter && lower(aggregate.filter));
+      return { ...aggregate, args: aggregate.args.map(lower), orderBy: aggregate.orderBy.map((sort) => mapSort(sort, lower)), filter: condition };
+    });
+    const [only, another] = perSet;
+    if (only !== undefined && another === undefined) return only;
+    return bySet(perSet, grouping, output);
+  };
+
+  mapSelect(query, select, lower);
+  select.grouping = { ...grouping, keys: grouping.keys.map(output) };
+  select.from = [{ kind: 'relation', relation: below }];
+  select.where = undefined;
+}
+
+/** Numbers the rows that agree on `keys`; those that a FILTER drops are numbered apart. */
+function numbering(keys: readonly Bound[], filter: Bound | undefined): Bound {
+  const kept: Bound[] = filter === undefined ? [] : [{ kind: 'is', test: 'true', negated: false, arg: filter, type: 'bool', typmod: -1 }];
+  return {
+    kind: 'window',
+    routine: rowNumber,
+    star: false,
+    args: [],
+    filter: undefined,
+    window: { partitionBy: [...keys, ...kept], orderBy: [], frame: undefined },
+    type: 'int8',
+    typmod: -1,
+  };
+}
+
+/** Picks the aggregate of the grouping set that a result row belongs to, by GROUPING() of all keys. */
+function bySet(perSet: readonly BoundAggregate[], grouping: Grouping, output: (bound: Bound) => BoundColumn): Bound {
+  const keys = grouping.keys.map(output);
+  const { type, typmod } = perSet[0] as BoundAggregate;
+  if (keys.length > 31) throw notSupported('more than 31 keys in grouping sets over rows that a join repeats');
+  const which: Bound = { kind: 'grouping', args: keys, type: 'int4', typmod: -1 };
+  const branches = perSet.map((aggregate, i) => {
+    const set = new Set(grouping.sets[i]);
+    const mask = keys.reduce((bits, _, key) => bits * 2 + (set.has(key) ? 0 : 1), 0);
+    const value: Bound = { kind: 'const', type: 'int4', typmod: -1, value: String(mask) };
+    const when: Bound = { kind: 'apply', routine: equalInt4, args: [which, value], type: 'bool', typmod: -1 };
+    return { when, then: aggregate };
+  });
+  return keys.length === 0 ? (perSet[0] as Bound) : { kind: 'case', branches, otherwise: undefined, type, typmod };
+}
+
+const equalInt4: Routine = { ...equalInt8, parameters: ['int4', 'int4'] };
+
+// Walking one SELECT
+
+function mapSelect(query: BoundQuery, select: BoundSelect, map: (bound: Bound) => Bound): void {
+  for (const [i, item] of select.items.entries()) select.items[i] = map(item);
+  select.having = select.having && map(select.having);
+  if (typeof select.distinct !== 'boolean') select.distinct = select.distinct.map(map);
+  for (const [i, sort] of query.orderBy.entries()) query.orderBy[i] = mapSort(sort, map);
+}
+
+function everyAggregate(query: BoundQuery, select: BoundSelect, holds: (aggregate: BoundAggregate) => boolean): boolean {
+  let all = true;
+  eachAggregate(query, select, (aggregate) => {
+    all &&= holds(aggregate);
+  });
+  return all;
+}
+
+function eachAggregate(query: BoundQuery, select: BoundSelect, each: (aggregate: BoundAggregate) => void): void {
+  const find = (bound: Bound): Bound => {
+    if (bound.kind === 'aggregate') each(bound);
+    return mapChildren(bound, find);
+  };
+  mapSelect(query, select, find);
+}

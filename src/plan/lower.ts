@@ -1,0 +1,143 @@
+/**
+ * The bound statement → the tree that is printed: generated names only, never the client's spelling.
+ */
+import { assertNever } from '../errors.ts';
+import type { PgType } from '../sql/types.ts';
+import type { Cte, Expr, GroupBy, GroupItem, Query, QueryBody, SortItem, TableRef } from '../sql/ast.ts';
+import type { BoundQuery, BoundSelect, BoundSort, FromItem, Grouping, LeafRelation, Relation } from './bound.ts';
+import { visitBound } from './bound-walk.ts';
+import type { Dialect } from './dialect.ts';
+import { lowerExpr } from './lower-expression.ts';
+import { slotName } from './secure.ts';
+
+export type LowerContext = {
+  readonly dialect: Dialect;
+  /** Final types of the client's parameters. */
+  readonly parameterTypes: readonly PgType[];
+  /** The secured, fenced subquery of a leaf. */
+  readonly leaf: (leaf: LeafRelation) => Query;
+  /** Index of a bound value of the gateway's own. */
+  readonly bind: (source: GatewayBind) => number;
+};
+
+/** Values that the gateway binds behind the client's own parameters. */
+export type GatewayBind = { readonly kind: 'policy'; readonly index: number } | { readonly kind: 'session'; readonly name: string };
+
+export function lowerQuery(query: BoundQuery, context: LowerContext): Query {
+  const ctes = query.ctes.flatMap((cte): Cte[] =>
+    cte.query === undefined
+      ? []
+      : [{ name: `q${cte.id}`, columns: cte.columns.map((_, i) => slotName(i)), materialized: cte.materialized, query: lowerQuery(cte.query, context) }],
+  );
+  return {
+    with: ctes.length === 0 ? undefined : { recursive: query.recursive, ctes },
+    body: lowerBody(query, context),
+    orderBy: query.orderBy.map((sort) => lowerSort(sort, context)),
+    limit: query.limit && lowerExpr(query.limit, context),
+    offset: query.offset && lowerExpr(query.offset, context),
+    withTies: query.withTies,
+  };
+}
+
+function lowerBody(query: BoundQuery, context: LowerContext): QueryBody {
+  const { body } = query;
+  switch (body.kind) {
+    case 'select':
+      return lowerSelect(body, context);
+    case 'set-operation':
+      return { kind: 'set-operation', operator: body.operator, all: body.all, left: lowerQuery(body.left, context), right: lowerQuery(body.right, context) };
+    case 'values':
+      return { kind: 'values', rows: body.rows.map((row) => row.map((value) => lowerExpr(value, context))) };
+    default:
+      return assertNever(body, 'lowerBody');
+  }
+}
+
+function lowerSelect(select: BoundSelect, context: LowerContext): QueryBody {
+  return {
+    kind: 'select',
+    distinct: typeof select.distinct === 'boolean' ? select.distinct : select.distinct.map((expr) => sortable(lowerExpr(expr, context))),
+    items: select.items.map((item, i) => ({ kind: 'expr', expr: lowerExpr(item, context), alias: slotName(i) })),
+    from: select.from.map((item) => lowerFrom(item, context)),
+    where: select.where && lowerExpr(select.where, context),
+    groupBy: select.grouping && lowerGrouping(select, select.grouping, context),
+    having: select.having && lowerExpr(select.having, context),
+    windows: [],
+  };
+}
+
+function lowerGrouping(select: BoundSelect, grouping: Grouping, context: LowerContext): GroupBy | undefined {
+  const keys = grouping.keys.map((key): GroupItem => ({ kind: 'expr', expr: sortable(lowerExpr(key, context)) }));
+  const item = (i: number): GroupItem => keys[i] as GroupItem;
+  const [set, another] = grouping.sets;
+  if (set !== undefined && another === undefined) {
+    if (set.length > 0) return { distinct: false, items: set.map(item) };
+    return aggregates(select) ? undefined : { distinct: false, items: [{ kind: 'empty' }] };
+  }
+  const sets = grouping.sets.map((members): GroupItem => (members.length === 0 ? { kind: 'empty' } : { kind: 'list', items: members.map(item) }));
+  return { distinct: false, items: [{ kind: 'sets', items: sets }] };
+}
+
+/** With an aggregate in it, a SELECT without GROUP BY is one group. */
+function aggregates(select: BoundSelect): boolean {
+  let found = false;
+  for (const bound of [...select.items, ...(select.having === undefined ? [] : [select.having])]) {
+    visitBound(bound, (node) => {
+      if (node.kind === 'aggregate') found = true;
+      return node.kind !== 'subquery';
+    });
+  }
+  return found;
+}
+
+/** A number alone would be an ordinal in GROUP BY and ORDER BY. */
+function sortable(expr: Expr): Expr {
+  return expr.kind === 'number' ? { kind: 'cast', operand: expr, type: { path: ['pg_catalog', 'int4'], modifiers: [], dimensions: 0 } } : expr;
+}
+
+/** NULLs are always said, so that every warehouse sorts as PostgreSQL does. */
+export function lowerSort(sort: BoundSort, context: LowerContext): SortItem {
+  const expr: Expr = sort.by.kind === 'output' ? { kind: 'number', text: String(sort.by.index + 1) } : sortable(lowerExpr(sort.by.expr, context));
+  return { expr, descending: sort.descending, nulls: sort.nulls ?? (sort.descending ? 'first' : 'last') };
+}
+
+function lowerFrom(item: FromItem, context: LowerContext): TableRef {
+  if (item.kind === 'relation') return lowerRelation(item.relation, context);
+  return {
+    kind: 'join',
+    type: item.type === 'inner' && item.on === undefined ? 'cross' : item.type,
+    natural: false,
+    left: lowerFrom(item.left, context),
+    right: lowerFrom(item.right, context),
+    on: item.on && lowerExpr(item.on, context),
+    using: [],
+    alias: undefined,
+  };
+}
+
+export function relationName(relation: Relation): string {
+  return `t${relation.id}`;
+}
+
+function lowerRelation(relation: Relation, context: LowerContext): TableRef {
+  const name = relationName(relation);
+  switch (relation.kind) {
+    case 'leaf':
+      return { kind: 'subquery', query: context.leaf(relation), lateral: false, alias: { name, columns: [] } };
+    case 'derived': {
+      const columns = relation.query.body.kind === 'values' ? relation.query.columns.map((_, i) => slotName(i)) : [];
+      return { kind: 'subquery', query: lowerQuery(relation.query, context), lateral: relation.lateral, alias: { name, columns } };
+    }
+    case 'cte':
+      return { kind: 'table', path: [`q${relation.cte.id}`], alias: { name, columns: [] } };
+    case 'function': {
+      const { call } = relation;
+      if (call.kind !== 'apply') throw new Error('a function in FROM is a call');
+      const columns = relation.ordinality ? [slotName(0), slotName(1)] : [slotName(0)];
+      return context.dialect.tableFunction(call, call.args.map((arg) => lowerExpr(arg, context)), relation.ordinality, { name, columns });
+    }
+    default:
+      return assertNever(relation, 'lowerRelation');
+  }
+}
+

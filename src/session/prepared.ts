@@ -1,0 +1,71 @@
+/** Prepared statements, by name: those of Parse and those of PREPARE share one namespace, as in PostgreSQL. */
+import { SqlError, SqlState } from '../errors.ts';
+import type { SourceStatement } from '../sql/ast.ts';
+import type { Prepared, ResultColumn } from './engine.ts';
+
+/** A statement that has been read and, if it is a query, planned. */
+export type PlannedStatement = {
+  /** The message that it came in: positions of its errors count there. */
+  readonly sql: string;
+  /** undefined: a text without a statement in it. */
+  readonly source: SourceStatement | undefined;
+  readonly parameterTypes: readonly number[];
+  /** As the client declared them, to plan again. */
+  readonly declaredTypes: readonly number[];
+  /** undefined: it returns no rows. */
+  readonly columns: readonly ResultColumn[] | undefined;
+  /** The engine's plan; undefined when the session itself answers. */
+  readonly prepared: Prepared | undefined;
+  /** What it was planned under; another value means that it has to be planned again. */
+  readonly basis: PlanBasis;
+};
+
+/** Settings are compared by identity: every change makes another map. */
+export type PlanBasis = { readonly settings: ReadonlyMap<string, string>; readonly epoch: number };
+
+/** Security case E30. */
+export const MAX_PREPARED = 10_000;
+
+export class PreparedStatements {
+  readonly #byName = new Map<string, PlannedStatement>();
+
+  /** @throws SqlError 42P05 for a name that is taken, 53400 */
+  add(name: string, statement: PlannedStatement): void {
+    if (name !== '') {
+      if (this.#byName.has(name)) {
+        throw new SqlError(SqlState.duplicatePreparedStatement, `prepared statement "${name}" already exists`);
+      }
+      if (this.#byName.size >= MAX_PREPARED) {
+        throw new SqlError(SqlState.configurationLimitExceeded, 'too many prepared statements');
+      }
+    }
+    this.#byName.set(name, statement);
+  }
+
+  /** The same statement, planned anew. */
+  replace(name: string, statement: PlannedStatement): void {
+    this.#byName.set(name, statement);
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  /** @throws SqlError 26000 */
+  get(name: string): PlannedStatement {
+    const found = this.#byName.get(name);
+    if (found !== undefined) return found;
+    throw new SqlError(
+      SqlState.invalidSqlStatementName,
+      name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`,
+    );
+  }
+
+  delete(name: string): void {
+    this.#byName.delete(name);
+  }
+
+  clear(): void {
+    this.#byName.clear();
+  }
+}

@@ -1,0 +1,96 @@
+/** Planning and opening queries: the one place where a session asks the engine. */
+import { SqlError, SqlState } from '../errors.ts';
+import type { SourceStatement } from '../sql/ast.ts';
+import type { Format } from '../wire/messages.ts';
+import { type SessionContext, timeLimit } from './context.ts';
+import { DISCARD } from './cursor-movement.ts';
+import type { Cursor, ParameterValue, Prepared } from './engine.ts';
+
+/** @throws SqlError of the engine's; 25006 and 0A000 for what is no query */
+export async function planQuery(
+  context: SessionContext,
+  source: SourceStatement,
+  parameterTypes: readonly number[],
+): Promise<Prepared> {
+  const { statement } = source;
+  switch (statement.kind) {
+    case 'query':
+      break;
+    case 'explain':
+      if (statement.statement.kind !== 'query') throw notPlanned(statement.statement);
+      break;
+    default:
+      throw notPlanned(statement);
+  }
+  return context.engine.prepare(statement, source.text, source.offset, parameterTypes, context.view());
+}
+
+function notPlanned(statement: SourceStatement['statement']): SqlError {
+  if (statement.kind === 'refused') return refused(statement.tag, statement.writes);
+  return new SqlError(SqlState.featureNotSupported, 'only a query can stand here');
+}
+
+/** What semwire does not do: writes as on a read-only server, the rest by name. */
+export function refused(tag: string, writes: boolean): SqlError {
+  return writes
+    ? new SqlError(SqlState.readOnlySqlTransaction, `cannot execute ${tag} in a read-only transaction`)
+    : new SqlError(SqlState.featureNotSupported, `${tag} is not supported`);
+}
+
+/** A statement that runs, and what stops it. */
+export type OpenQuery = { readonly cursor: Cursor; readonly abort: AbortController };
+
+/**
+ * @param read `all`: to the end, in this run. `portions`: the client may come back for more at any time, so that only
+ * the time of each portion is limited
+ */
+export async function openQuery(
+  context: SessionContext,
+  prepared: Prepared,
+  binds: readonly ParameterValue[],
+  formats: readonly Format[],
+  read: 'all' | 'portions',
+): Promise<OpenQuery> {
+  const abort = new AbortController();
+  context.running.attach(abort);
+  const cursor = await prepared.open(binds, {
+    session: context.view(),
+    resultFormats: formats,
+    timeoutMs: read === 'all' ? timeLimit(context).ms : 0,
+    signal: abort.signal,
+  });
+  const most = context.limits.rows;
+  return { cursor: most === 0 ? cursor : capped(cursor, most), abort };
+}
+
+/** SEMWIRE_MAX_ROWS: more rows are an error, never a silent cut. */
+function capped(cursor: Cursor, most: number): Cursor {
+  let rows = 0;
+  return {
+    close: cursor.close,
+    fetch: async (maxRows, sink) => {
+      const room = most - rows;
+      if (maxRows > 0 && maxRows <= room) {
+        const result = await cursor.fetch(maxRows, sink);
+        rows += result.rows;
+        return result;
+      }
+      const last = room > 0 ? await cursor.fetch(room, sink) : { rows: 0, done: false };
+      rows += last.rows;
+      if (!last.done && last.rows === room && (await cursor.fetch(1, DISCARD)).rows > 0) {
+        throw new SqlError(SqlState.programLimitExceeded, `the result has more than ${most} rows`);
+      }
+      return { rows: last.rows, done: true };
+    },
+  };
+}
+
+/** Bind's list of formats, spread over the columns. @throws SqlError 08P01 */
+export function spreadFormats(formats: readonly Format[], columns: number): readonly Format[] {
+  if (formats.length === columns) return formats;
+  if (formats.length <= 1) return new Array<Format>(columns).fill(formats[0] ?? 0);
+  throw new SqlError(
+    SqlState.protocolViolation,
+    `bind message has ${formats.length} result formats but query has ${columns} columns`,
+  );
+}

@@ -1,0 +1,133 @@
+/** All sessions of this server: their number, their keys for cancelling, and their end. */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Identity } from '../access/context.ts';
+import { SqlState } from '../errors.ts';
+import type { Session, SessionState } from './session.ts';
+import { fatal } from './startup-options.ts';
+
+/** A place among the sessions, held from sign-in on. */
+export type Seat = {
+  readonly pid: number;
+  /** For CancelRequest: who has it may stop this session's statement. */
+  readonly secret: Buffer;
+  readonly take: (session: Session) => void;
+  readonly leave: () => void;
+};
+
+/** For semwire.sessions. */
+export type SessionInfo = {
+  readonly pid: number;
+  readonly identity: Identity;
+  readonly applicationName: string;
+  readonly clientAddress: string | undefined;
+  readonly state: SessionState;
+  readonly since: Date;
+};
+
+type Entry = { readonly secret: Buffer; readonly user: string; readonly since: Date; session: Session | undefined };
+
+/** Process ids are positive 32-bit integers. */
+const MAX_PID = 2 ** 31 - 1;
+
+export class Sessions {
+  readonly #most: number;
+  readonly #mostPerUser: number;
+  readonly #byPid = new Map<number, Entry>();
+  readonly #perUser = new Map<string, number>();
+  #lastPid = randomBytes(4).readUInt32BE() % 1_000_000;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(most: number, mostPerUser: number) {
+    this.#most = most;
+    this.#mostPerUser = mostPerUser;
+  }
+
+  get size(): number {
+    return this.#byPid.size;
+  }
+
+  /** @throws SqlError FATAL 53300; who is counted is the verified subject, never the startup packet's user */
+  enter(identity: Identity): Seat {
+    if (this.#byPid.size >= this.#most) throw fatal(SqlState.tooManyConnections, 'sorry, too many clients already');
+    const user = JSON.stringify([identity.issuer ?? null, identity.subject ?? null]);
+    const held = this.#perUser.get(user) ?? 0;
+    if (held >= this.#mostPerUser) {
+      throw fatal(SqlState.tooManyConnections, `too many connections for role "${identity.user}"`);
+    }
+    const pid = this.#nextPid();
+    const entry: Entry = { secret: randomBytes(4), user, since: new Date(), session: undefined };
+    this.#byPid.set(pid, entry);
+    this.#perUser.set(user, held + 1);
+    return {
+      pid,
+      secret: entry.secret,
+      take: (session) => {
+        entry.session = session;
+      },
+      leave: () => this.#leave(pid),
+    };
+  }
+
+  /** CancelRequest: stops what the session runs now, and says nothing to anybody (case E33). */
+  cancel(pid: number, secret: Uint8Array): void {
+    const entry = this.#byPid.get(pid);
+    // Compared even where there is nobody, so that time does not tell which pids exist.
+    const expected = entry?.secret ?? NOBODY;
+    const matches = secret.length === expected.length && timingSafeEqual(secret, expected);
+    if (matches) entry?.session?.context.running.stop('cancelled');
+  }
+
+  /** For an admin. @returns false when there is no such session */
+  cancelByAdmin(pid: number): boolean {
+    const session = this.#byPid.get(pid)?.session;
+    session?.context.running.stop('cancelled');
+    return session !== undefined;
+  }
+
+  list(): readonly SessionInfo[] {
+    return [...this.#byPid].flatMap(([pid, { session, since }]) =>
+      session === undefined
+        ? []
+        : {
+            pid,
+            identity: session.context.identity,
+            applicationName: session.context.settings.values.get('application_name') ?? '',
+            clientAddress: session.context.connection.remoteAddress,
+            state: session.state,
+            since,
+          },
+    );
+  }
+
+  /** Idle sessions end now, working ones after their statement, all within the time. Settles when nobody is left. */
+  async drain(withinMs: number): Promise<void> {
+    const each = (act: (session: Session) => void): void => {
+      for (const { session } of this.#byPid.values()) if (session !== undefined) act(session);
+    };
+    each((session) => session.drain());
+    if (this.#byPid.size === 0) return;
+    const timer = setTimeout(() => each((session) => session.stop()), withinMs);
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    clearTimeout(timer);
+  }
+
+  #leave(pid: number): void {
+    const entry = this.#byPid.get(pid);
+    if (entry === undefined) return;
+    this.#byPid.delete(pid);
+    const left = (this.#perUser.get(entry.user) ?? 1) - 1;
+    if (left === 0) this.#perUser.delete(entry.user);
+    else this.#perUser.set(entry.user, left);
+    if (this.#byPid.size === 0) this.#onEmpty?.();
+  }
+
+  #nextPid(): number {
+    do this.#lastPid = this.#lastPid >= MAX_PID ? 1 : this.#lastPid + 1;
+    while (this.#byPid.has(this.#lastPid));
+    return this.#lastPid;
+  }
+}
+
+const NOBODY = randomBytes(4);

@@ -1,0 +1,110 @@
+/** SET, RESET, SHOW and SET TRANSACTION. */
+import { assertNever, notSupported, SqlError, SqlState } from '../errors.ts';
+import type { SettingValue, Statement, TransactionOption } from '../sql/ast.ts';
+import { typeOid } from '../sql/types.ts';
+import { type SessionContext, warn } from './context.ts';
+import type { ResultColumn } from './engine.ts';
+import type { Row } from './frames.ts';
+import { SETTINGS } from './settings-table.ts';
+
+type SetStatement = Extract<Statement, { kind: 'set' | 'set-default' | 'reset' | 'set-transaction' }>;
+
+/** @returns the command tag @throws SqlError as Settings.set; 0A000 for acting as another user */
+export function runSet(context: SessionContext, statement: SetStatement): string {
+  const { settings, transaction } = context;
+  switch (statement.kind) {
+    case 'set': {
+      if (isUserSetting(statement.name)) {
+        checkUser(context, statement.name, statement.values);
+        return 'SET';
+      }
+      const text = flatten(statement.name, statement.values);
+      if (statement.local && !transaction.inBlock) warnOutsideBlock(context, 'SET LOCAL');
+      settings.set(statement.name, text, statement.local);
+      return 'SET';
+    }
+    case 'set-default':
+      if (!isUserSetting(statement.name)) settings.reset(statement.name, statement.local);
+      return 'SET';
+    case 'reset':
+      if (statement.name === 'all') settings.resetAll();
+      else if (!isUserSetting(statement.name)) settings.reset(statement.name, false);
+      return 'RESET';
+    case 'set-transaction':
+      if (!statement.session && !transaction.inBlock) warnOutsideBlock(context, 'SET TRANSACTION');
+      applyTransactionOptions(context, statement.options, statement.session);
+      return 'SET';
+    default:
+      return assertNever(statement, 'runSet');
+  }
+}
+
+/** Every transaction is read only: READ WRITE is accepted, since many clients say it, and changes nothing. */
+export function applyTransactionOptions(
+  context: SessionContext,
+  options: readonly TransactionOption[],
+  session: boolean,
+): void {
+  for (const { name, value } of options) {
+    if (session) context.settings.set(`default_${name}`, value, false);
+    else if (name !== 'transaction_read_only') context.settings.set(name, value, true);
+  }
+}
+
+/** Columns of SHOW. @throws SqlError 42704 */
+export function showColumns(context: SessionContext, name: string): readonly ResultColumn[] {
+  if (name.toLowerCase() === 'all') return ['name', 'setting', 'description'].map(textColumn);
+  return [textColumn(context.settings.show(name).name)];
+}
+
+export function showRows(context: SessionContext, name: string): readonly Row[] {
+  const { settings } = context;
+  if (name.toLowerCase() !== 'all') return [[settings.show(name).value]];
+  return [...settings.values]
+    .map(([key, value]): Row => [SETTINGS.get(key)?.name ?? key, value, SETTINGS.get(key)?.description ?? null])
+    .sort(([a], [b]) => compareNames(a ?? '', b ?? ''));
+}
+
+function compareNames(a: string, b: string): number {
+  const [left, right] = [a.toLowerCase(), b.toLowerCase()];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function textColumn(name: string): ResultColumn {
+  return { name, typeOid: typeOid('text'), typeSize: -1, typmod: -1 };
+}
+
+/** The text that guc.c's flatten_set_variable_args makes of the values. */
+function flatten(name: string, values: readonly SettingValue[]): string {
+  const list = SETTINGS.get(name.toLowerCase())?.list ?? 'no';
+  const [first] = values;
+  if (list === 'no') {
+    if (first === undefined || values.length > 1) {
+      throw new SqlError(SqlState.invalidParameterValue, `SET ${name} takes only one argument`);
+    }
+    return first.text;
+  }
+  return values.map(({ text }) => (list === 'quoted' ? quoteIdentifier(text) : text)).join(', ');
+}
+
+function quoteIdentifier(name: string): string {
+  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+function isUserSetting(name: string): boolean {
+  return name === 'role' || name === 'session_authorization';
+}
+
+/** Becoming nobody else is no change; anything more is not built yet. */
+function checkUser(context: SessionContext, name: string, values: readonly SettingValue[]): void {
+  const user = values[0]?.text ?? '';
+  if (name === 'role' ? user === 'none' : user === context.identity.user) return;
+  throw notSupported(name === 'role' ? 'SET ROLE' : 'SET SESSION AUTHORIZATION', {
+    hint: 'Who you are is in the token you sign in with.',
+  });
+}
+
+/** 25P01, but only a warning: the statement goes on and has no lasting effect. */
+export function warnOutsideBlock(context: SessionContext, command: string): void {
+  warn(context, '25P01', `${command} can only be used in transaction blocks`);
+}

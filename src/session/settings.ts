@@ -1,0 +1,134 @@
+/**
+ * One session's settings, with the memory that transactions need of them.
+ * Values are immutable maps, replaced on change: a snapshot is a reference.
+ */
+import { SqlError, SqlState } from '../errors.ts';
+import { isCustomName, SETTINGS, type Setting } from './settings-table.ts';
+
+export type SettingsSnapshot = {
+  /** What holds now. */
+  readonly current: ReadonlyMap<string, string>;
+  /** What holds once the transaction has committed: `current` without what SET LOCAL changed. */
+  readonly lasting: ReadonlyMap<string, string>;
+};
+
+/** Settings of the client's own take memory until the session ends. */
+const MAX_CUSTOM = 200;
+const MAX_VALUE_LENGTH = 65_536;
+
+export class Settings {
+  #snapshot: SettingsSnapshot;
+  /** What RESET goes back to. */
+  #initial: ReadonlyMap<string, string>;
+  #reported: ReadonlyMap<string, string> = new Map();
+
+  /** @param known values that differ from the table's: the facts of this server and session, by lower-case name */
+  constructor(known: ReadonlyMap<string, string>) {
+    const initial = new Map([...SETTINGS].map(([key, { initial: value }]) => [key, known.get(key) ?? value]));
+    this.#initial = initial;
+    this.#snapshot = { current: initial, lasting: initial };
+  }
+
+  /** Effective values by lower-case name; another map after every change. */
+  get values(): ReadonlyMap<string, string> {
+    return this.#snapshot.current;
+  }
+
+  snapshot(): SettingsSnapshot {
+    return this.#snapshot;
+  }
+
+  restore(snapshot: SettingsSnapshot): void {
+    this.#snapshot = snapshot;
+  }
+
+  /** The end of a committed transaction: SET LOCAL ends with it. */
+  commit(): void {
+    const { lasting } = this.#snapshot;
+    this.#snapshot = { current: lasting, lasting };
+  }
+
+  /** What is set from here on is undone by RESET: call once the startup packet has been applied. */
+  started(): void {
+    this.#initial = this.#snapshot.current;
+  }
+
+  /** @throws SqlError 42704 for a name that does not exist */
+  show(name: string): { readonly name: string; readonly value: string } {
+    const key = name.toLowerCase();
+    const value = this.values.get(key);
+    if (value === undefined) throw unrecognized(name);
+    return { name: SETTINGS.get(key)?.name ?? name, value };
+  }
+
+  /**
+   * @param text the value as one text
+   * @throws SqlError 42704, 22023, 0A000, 55P02 (a fact), 53400
+   */
+  set(name: string, text: string, local: boolean): void {
+    const key = name.toLowerCase();
+    const setting = SETTINGS.get(key);
+    if (setting === undefined) this.#checkCustom(name, key, text);
+    this.#store(key, setting === undefined ? text : normalForm(setting, text), local);
+  }
+
+  reset(name: string, local: boolean): void {
+    const key = name.toLowerCase();
+    const setting = SETTINGS.get(key);
+    if (setting === undefined && !isCustomName(name)) throw unrecognized(name);
+    if (setting !== undefined && setting.kind === undefined) throw cannotChange(setting);
+    // A setting of the client's own is empty after RESET, not gone.
+    this.#store(key, this.#initial.get(key) ?? '', local);
+  }
+
+  resetAll(): void {
+    const own = [...this.values.keys()].filter((key) => !this.#initial.has(key)).map((key) => [key, ''] as const);
+    const values = own.length === 0 ? this.#initial : new Map([...this.#initial, ...own]);
+    this.#snapshot = { current: values, lasting: values };
+  }
+
+  /** Names and values of the reported settings that changed since the last call, for ParameterStatus. */
+  takeChanges(): readonly (readonly [string, string])[] {
+    const { values } = this;
+    if (values === this.#reported) return [];
+    const before = this.#reported;
+    this.#reported = values;
+    return REPORTED.filter(([key]) => values.get(key) !== before.get(key)).map(([key, name]) => [
+      name,
+      values.get(key) ?? '',
+    ]);
+  }
+
+  #store(key: string, value: string, local: boolean): void {
+    const { current, lasting } = this.#snapshot;
+    if (current.get(key) === value && (local || lasting.get(key) === value)) return;
+    const changed = new Map(current).set(key, value);
+    if (local) this.#snapshot = { current: changed, lasting };
+    else
+      this.#snapshot = { current: changed, lasting: current === lasting ? changed : new Map(lasting).set(key, value) };
+  }
+
+  #checkCustom(name: string, key: string, text: string): void {
+    if (!isCustomName(name)) throw unrecognized(name);
+    const full = !this.values.has(key) && this.values.size >= SETTINGS.size + MAX_CUSTOM;
+    if (full || text.length > MAX_VALUE_LENGTH) {
+      throw new SqlError(SqlState.configurationLimitExceeded, 'too many or too long settings in this session');
+    }
+  }
+}
+
+const REPORTED = [...SETTINGS].filter(([, { reported }]) => reported).map(([key, { name }]) => [key, name] as const);
+
+function normalForm(setting: Setting, text: string): string {
+  if (setting.kind === undefined) throw cannotChange(setting);
+  return setting.kind(text, setting.name);
+}
+
+function unrecognized(name: string): SqlError {
+  return new SqlError(SqlState.undefinedObject, `unrecognized configuration parameter "${name}"`);
+}
+
+function cannotChange(setting: Setting): SqlError {
+  // 55P02: cant_change_runtime_param
+  return new SqlError('55P02', `parameter "${setting.name}" cannot be changed`);
+}

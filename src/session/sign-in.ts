@@ -1,0 +1,73 @@
+/** From the startup packet to the first ReadyForQuery (protocol, "Start-up"). */
+import type { Identity } from '../access/context.ts';
+import type { Config } from '../config.ts';
+import { SqlError, SqlState } from '../errors.ts';
+import type { Connection } from '../wire/connection.ts';
+import type { Authenticator } from './auth.ts';
+import { asciiName } from './setting-kinds.ts';
+import { Settings } from './settings.ts';
+import { fatal, readStartup, type StartupRequest } from './startup-options.ts';
+
+export type SignedIn = { readonly identity: Identity; readonly settings: Settings };
+
+/**
+ * Asks for the password and checks it, then the database and the settings, in PostgreSQL's order: who is not let in
+ * learns nothing about the rest. Nothing is answered yet but what sign-in needs.
+ * @throws SqlError, always FATAL; undefined when the client left
+ */
+export async function signIn(
+  connection: Connection,
+  config: Config,
+  authenticator: Authenticator,
+): Promise<SignedIn | undefined> {
+  const request = readStartup(connection.startup);
+  // The listener has refused these before; who changes that must not open this door.
+  if (config.tls.mode === 'require' && !connection.secure) {
+    throw fatal(SqlState.invalidAuthorization, 'connection requires TLS');
+  }
+  if (connection.startup.minor > 0 || request.unsupported.length > 0) {
+    connection.send({ type: 'negotiate-protocol-version', minor: 0, unsupported: request.unsupported });
+  }
+  connection.send({ type: 'authentication-cleartext-password' });
+  await connection.flush();
+  const message = await connection.next();
+  if (message?.type !== 'password') return undefined;
+  const identity = await authenticator.authenticate(request.user, message.password);
+  checkDatabase(request, config);
+  return { identity, settings: startingSettings(request, config) };
+}
+
+/** The same words for every other name (case E12). */
+function checkDatabase({ database }: StartupRequest, config: Config): void {
+  if (database === undefined || database === config.database) return;
+  throw fatal(
+    SqlState.invalidCatalogName,
+    `database "${database}" does not exist`,
+    `The database is called "${config.database}".`,
+  );
+}
+
+function startingSettings(request: StartupRequest, config: Config): Settings {
+  const settings = new Settings(
+    new Map([
+      ['session_authorization', request.user],
+      ['ssl', config.tls.cert === undefined || config.tls.mode === 'off' ? 'off' : 'on'],
+      ['max_connections', String(config.limits.connections)],
+      ['application_name', asciiName('', 'application_name')],
+    ]),
+  );
+  if (config.limits.statementTimeoutMs > 0) {
+    settings.set('statement_timeout', String(config.limits.statementTimeoutMs), false);
+  }
+  for (const [name, value] of request.settings) {
+    try {
+      settings.set(name, value, false);
+    } catch (error) {
+      throw error instanceof SqlError
+        ? new SqlError(error.code, error.message, { ...error, severity: 'FATAL' })
+        : error;
+    }
+  }
+  settings.started();
+  return settings;
+}

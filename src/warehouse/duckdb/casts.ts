@@ -1,0 +1,118 @@
+/** Types and casts: DuckDB's names, and what its CAST does otherwise than PostgreSQL's. */
+import { notSupported } from '../../errors.ts';
+import type { BoundOf } from '../../plan/dialect.ts';
+import type { Expr, TypeName } from '../../sql/ast.ts';
+import { elementOf, formatType, isArrayType, numericScale, type PgType, type ScalarType } from '../../sql/types.ts';
+import { call, castTo, number } from './expressions.ts';
+
+const NAMES: { readonly [type in ScalarType]: string } = {
+  bool: 'BOOLEAN',
+  int2: 'SMALLINT',
+  int4: 'INTEGER',
+  int8: 'BIGINT',
+  numeric: 'DECIMAL',
+  float4: 'REAL',
+  float8: 'DOUBLE',
+  text: 'VARCHAR',
+  varchar: 'VARCHAR',
+  bpchar: 'VARCHAR',
+  date: 'DATE',
+  time: 'TIME',
+  timetz: 'TIMETZ',
+  timestamp: 'TIMESTAMP',
+  timestamptz: 'TIMESTAMPTZ',
+  interval: 'INTERVAL',
+  uuid: 'UUID',
+  json: 'JSON',
+  jsonb: 'JSON',
+  bytea: 'BLOB',
+};
+
+/** Digits of the integer types, for the DECIMAL that holds them exactly. */
+const DIGITS: { readonly [type in PgType]?: string } = { int2: '5', int4: '10', int8: '19' };
+
+/** @throws SqlError 0A000 for a numeric of more than 38 digits */
+export function duckdbType(type: PgType, typmod: number): TypeName {
+  const scalar = isArrayType(type) ? elementOf(type) : type;
+  return {
+    path: [NAMES[scalar]],
+    modifiers: scalar === 'numeric' ? decimalModifiers(typmod) : [],
+    dimensions: isArrayType(type) ? 1 : 0,
+  };
+}
+
+function decimalModifiers(typmod: number): string[] {
+  // A numeric without modifiers: the values that reach such a cast (binds, NULLs) are printed with their own scale.
+  if (typmod < 0) return ['38', '10'];
+  const precision = ((typmod - 4) >> 16) & 0xffff;
+  const scale = numericScale(typmod);
+  if (precision > 38 || scale < 0 || scale > precision)
+    throw notSupported(`${formatType('numeric', typmod)} on DuckDB, which has numeric(38) at most,`);
+  return [String(precision), String(scale)];
+}
+
+/** @throws SqlError 0A000 for casts whose result DuckDB cannot give as PostgreSQL does */
+export function duckdbCast(cast: BoundOf<'cast'>, operand: Expr): Expr {
+  const { type, typmod, arg } = cast;
+  const source = arg.type;
+  if (source === 'unknown') return { kind: 'cast', operand, type: duckdbType(type, typmod) };
+  if ((type === 'varchar' || type === 'bpchar') && typmod >= 0) {
+    const cut = call('left', castText(source, operand), number(typmod - 4));
+    return type === 'bpchar' ? call('rpad', cut, number(typmod - 4), { kind: 'string', value: ' ' }) : cut;
+  }
+  if (type === 'text' || type === 'varchar' || type === 'bpchar') return castText(source, operand);
+  if (type === 'numeric' && typmod < 0) return toNumeric(source, operand);
+  if (type === 'bool' && source === 'text') return { kind: 'cast', operand, type: duckdbType(type, -1) };
+  if (
+    (type === 'timestamp' || type === 'time' || type === 'timestamptz' || type === 'timetz') &&
+    typmod >= 0 &&
+    typmod < 6
+  ) {
+    throw notSupported(`${formatType(type, typmod)} on DuckDB`, {
+      hint: `Use date_trunc('second', …) or ${type} without a precision.`,
+    });
+  }
+  return { kind: 'cast', operand, type: duckdbType(type, typmod) };
+}
+
+function castText(source: PgType, operand: Expr): Expr {
+  switch (source) {
+    case 'text':
+    case 'varchar':
+    case 'bpchar':
+      return operand;
+    case 'float4':
+    case 'float8':
+    case 'interval':
+    case 'bytea':
+      throw notSupported(`a cast from ${formatType(source)} to text on DuckDB`, {
+        hint: 'Select the value itself; the client formats it.',
+      });
+    default:
+      if (isArrayType(source)) throw notSupported(`a cast from ${formatType(source)} to text on DuckDB`);
+      return castTo(operand, 'VARCHAR');
+  }
+}
+
+function toNumeric(source: PgType, operand: Expr): Expr {
+  const digits = DIGITS[source];
+  if (digits !== undefined) return castTo(operand, 'DECIMAL', digits, '0');
+  // Quotients and averages are doubles already; see README, "DuckDB and PostgreSQL".
+  if (source === 'float4' || source === 'float8') return castTo(operand, 'DOUBLE');
+  if (source === 'numeric') return operand;
+  throw notSupported(`a cast from ${formatType(source)} to numeric without precision on DuckDB`, {
+    hint: 'Write numeric(38, 10) or another precision and scale.',
+  });
+}
+
+/** A literal whose digits decide its scale. */
+export function numericLiteral(value: string): Expr {
+  const negative = value.startsWith('-');
+  const [whole = '', fraction = ''] = (negative ? value.slice(1) : value).split('.');
+  if (/^\d*$/.test(whole) && /^\d*$/.test(fraction)) {
+    const digits = Math.max(whole.length + fraction.length, 1);
+    if (digits > 38) throw notSupported('a number of more than 38 digits on DuckDB');
+    return castTo({ kind: 'string', value }, 'DECIMAL', String(digits), String(fraction.length));
+  }
+  return castTo({ kind: 'string', value }, 'DOUBLE');
+}

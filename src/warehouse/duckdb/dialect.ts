@@ -1,0 +1,171 @@
+/**
+ * DuckDB's dialect: PostgreSQL's meaning in DuckDB's words, or a refusal.
+ */
+import { notSupported } from '../../errors.ts';
+import type { Dialect, LoweredAggregate } from '../../plan/dialect.ts';
+import type { Expr } from '../../sql/ast.ts';
+import { printName } from '../../sql/print-token.ts';
+import type { PgType } from '../../sql/types.ts';
+import { plainNumber } from '../postgres/dialect.ts';
+import { duckdbCast, duckdbType, numericLiteral } from './casts.ts';
+import { call, castTo } from './expressions.ts';
+import { duckdbFunction, duckdbOperator } from './functions.ts';
+
+/** PostgreSQL's aggregate and window functions that DuckDB has under the same or another name. */
+const AGGREGATES: { readonly [name: string]: string } = Object.fromEntries([
+  ...[
+    'count',
+    'sum',
+    'avg',
+    'min',
+    'max',
+    'bool_and',
+    'bool_or',
+    'bit_and',
+    'bit_or',
+    'bit_xor',
+    'string_agg',
+    'array_agg',
+    'stddev',
+    'stddev_pop',
+    'stddev_samp',
+    'variance',
+    'var_pop',
+    'var_samp',
+    'corr',
+    'covar_pop',
+    'covar_samp',
+    'regr_avgx',
+    'regr_avgy',
+    'regr_count',
+    'regr_intercept',
+    'regr_r2',
+    'regr_slope',
+    'regr_sxx',
+    'regr_sxy',
+    'regr_syy',
+    'mode',
+    'percentile_cont',
+    'percentile_disc',
+    'row_number',
+    'rank',
+    'dense_rank',
+    'percent_rank',
+    'cume_dist',
+    'ntile',
+    'lag',
+    'lead',
+    'first_value',
+    'last_value',
+    'nth_value',
+  ].map((name) => [name, name]),
+  ['every', 'bool_and'],
+]);
+
+/** Sums that PostgreSQL gives another type than DuckDB does. */
+const RESULT_TYPES: { readonly [type in PgType]?: readonly [string, ...string[]] } = {
+  int8: ['BIGINT'],
+  numeric: ['DECIMAL', '38', '0'],
+};
+
+export const duckdbDialect: Dialect = {
+  name: 'duckdb',
+  hooks: {
+    type: (type) =>
+      `${type.path.map(bareName).join('.')}${type.modifiers.length === 0 ? '' : `(${type.modifiers.join(', ')})`}${'[]'.repeat(type.dimensions)}`,
+  },
+  typeName: duckdbType,
+  apply: (bound, args) =>
+    bound.routine.kind === 'operator' ? duckdbOperator(bound, args) : duckdbFunction(bound, args),
+  aggregate,
+  cast: duckdbCast,
+  like: ({ variant, negated, pattern: source }, operand, pattern, escape) => {
+    if (variant === 'similar') throw notSupported('SIMILAR TO on DuckDB', { hint: 'Use LIKE or ~ instead.' });
+    // PostgreSQL escapes with a backslash unless told otherwise; DuckDB escapes nothing.
+    const plain =
+      escape === undefined && source.kind === 'const' && source.value !== null && !source.value.includes('\\');
+    return {
+      kind: 'like',
+      variant,
+      negated,
+      operand,
+      pattern,
+      escape: plain ? undefined : (escape ?? { kind: 'string', value: '\\' }),
+    };
+  },
+  sqlValue: ({ name, precision }) => {
+    if (precision !== undefined && precision < 6) throw notSupported(`${name}(${precision}) on DuckDB`);
+    switch (name) {
+      case 'current_date':
+        return castTo(call('now'), 'DATE');
+      case 'current_timestamp':
+        return call('now');
+      case 'localtimestamp':
+        return castTo(call('now'), 'TIMESTAMP');
+      case 'localtime':
+        return castTo(castTo(call('now'), 'TIMESTAMP'), 'TIME');
+      default:
+        throw notSupported(`${name} on DuckDB`);
+    }
+  },
+  constant: ({ type, typmod, value }) => {
+    if (type === 'numeric') return numericLiteral(value);
+    const plain = plainNumber(type, value);
+    if (plain !== undefined) return plain;
+    if (type === 'bool' && (value === 'true' || value === 'false')) return { kind: 'boolean', value: value === 'true' };
+    if (type === 'text') return { kind: 'string', value };
+    return { kind: 'cast', operand: { kind: 'string', value }, type: duckdbType(type, typmod) };
+  },
+  tableFunction: (bound, args, ordinality, alias) => {
+    if (ordinality) throw notSupported('WITH ORDINALITY on DuckDB');
+    const { routine } = bound;
+    if (routine.name !== 'generate_series' && routine.name !== 'unnest')
+      throw notSupported(`function ${routine.name} in FROM on DuckDB`);
+    if (routine.name === 'generate_series' && routine.parameters[0] === 'numeric')
+      throw notSupported('generate_series(numeric, …) on DuckDB');
+    return { kind: 'function', call: call(routine.name, ...args), ordinality: false, lateral: false, alias };
+  },
+  memberValue: (expr, type, typmod, asText) => {
+    if (asText) return castTo(expr, 'VARCHAR');
+    switch (type) {
+      // HUGEINT and the unsigned types: whole numbers that PostgreSQL has numeric for.
+      case 'numeric':
+        return typmod < 0 ? expr : castTo(expr, 'DECIMAL', ...duckdbType(type, typmod).modifiers);
+      case 'int2':
+      case 'int4':
+      case 'int8':
+      case 'text':
+      case 'timestamp':
+        return { kind: 'cast', operand: expr, type: duckdbType(type, -1) };
+      default:
+        return expr;
+    }
+  },
+};
+
+/** DuckDB's type names are keywords to nobody; print them bare where that is the same. */
+function bareName(name: string): string {
+  return /^[A-Z]+$/.test(name) ? name : printName(name);
+}
+
+function aggregate(bound: Parameters<Dialect['aggregate']>[0], { args, orderBy, filter }: LoweredAggregate): Expr {
+  const { routine } = bound;
+  const name = Object.hasOwn(AGGREGATES, routine.name) ? AGGREGATES[routine.name] : undefined;
+  if (name === undefined)
+    throw notSupported(`${routine.kind === 'window' ? 'window function' : 'aggregate'} ${routine.name}() on DuckDB`);
+  const made: Expr = {
+    ...call(name, ...args),
+    star: bound.star,
+    distinct: bound.distinct,
+    orderBy,
+    withinGroup: bound.withinGroup,
+    filter,
+  };
+  if (routine.name !== 'sum') return made;
+  const [parameter] = routine.parameters;
+  const wanted =
+    parameter === 'int2' || parameter === 'int4' || parameter === 'int8'
+      ? RESULT_TYPES[bound.type as PgType]
+      : undefined;
+  return wanted === undefined ? made : castTo(made, ...wanted);
+}

@@ -1,0 +1,46 @@
+/** Small makers of tree nodes that DuckDB's spellings are built from. */
+import type { Expr, TypeName } from '../../sql/ast.ts';
+
+export function call(name: string, ...args: readonly Expr[]): Extract<Expr, { kind: 'call' }> {
+  return {
+    kind: 'call',
+    path: [name],
+    args: args.map((value) => ({ name: undefined, variadic: false, value })),
+    star: false,
+    distinct: false,
+    orderBy: [],
+    withinGroup: false,
+    filter: undefined,
+    over: undefined,
+  };
+}
+
+export function text(value: string): Expr {
+  return { kind: 'string', value };
+}
+
+export function number(value: number | string): Expr {
+  return { kind: 'number', text: String(value) };
+}
+
+export function binary(operator: string, left: Expr, right: Expr): Expr {
+  return { kind: 'binary', operator, left, right };
+}
+
+export function castTo(operand: Expr, name: string, ...modifiers: readonly string[]): Expr {
+  return { kind: 'cast', operand, type: named(name, ...modifiers) };
+}
+
+export function named(name: string, ...modifiers: readonly string[]): TypeName {
+  return { path: [name], modifiers, dimensions: 0 };
+}
+
+/** `CASE WHEN condition THEN then ELSE otherwise END` */
+export function choose(when: Expr, then: Expr, otherwise: Expr): Expr {
+  return { kind: 'case', operand: undefined, branches: [{ when, then }], otherwise };
+}
+
+/** Raises where PostgreSQL does and DuckDB would answer NULL; the driver maps the text to its SQLSTATE. */
+export function raise(message: string): Expr {
+  return call('error', text(message));
+}

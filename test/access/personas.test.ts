@@ -1,0 +1,70 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadPersonas } from '../../src/access/personas.ts';
+import { problemText } from '../../src/model/problems.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'semwire-personas-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function load(yaml: string) {
+  await writeFile(join(folder, 'security-contexts.sc.yml'), yaml);
+  const { personas, problems } = await loadPersonas(folder);
+  return {
+    personas,
+    problems: problems.map((problem) => problemText(problem).replace('security-contexts.sc.yml:', '')),
+  };
+}
+
+describe('personas', () => {
+  it('are none without the file', async () => {
+    expect(await loadPersonas(folder)).toEqual({ personas: [], problems: [] });
+  });
+
+  it('are claims as a token would bring them', async () => {
+    const { personas, problems } = await load(`
+- name: Acme
+  securityContext:
+    orgId: acme
+    account: 9007199254740993
+    regions: [eu, us]
+    __proto__: { admin: true }
+  roles: [clerk]
+- name: Globex
+  securityContext: { superUser: false }
+`);
+    expect(problems).toEqual([]);
+    expect(personas.map(({ name, roles }) => ({ name, roles }))).toEqual([
+      { name: 'Acme', roles: ['clerk'] },
+      { name: 'Globex', roles: [] },
+    ]);
+    const context = personas[0]?.securityContext ?? {};
+    expect(context.account).toBe(9007199254740993n);
+    expect(context.regions).toEqual(['eu', 'us']);
+    expect(Object.getPrototypeOf(context)).toBeNull();
+    expect('admin' in context).toBe(false);
+    expect(Object.isFrozen(context) && Object.isFrozen(context.regions)).toBe(true);
+  });
+
+  it.each([
+    ['name: x', '1:1: error: personas are a list of {name, securityContext, roles}'],
+    ['- { name: x }', '1:3: error: securityContext must be an object of claims'],
+    ['- { name: x, securityContext: [{ a: 1 }] }', '1:31: error: securityContext must be an object of claims'],
+    ['- { securityContext: {} }', '1:3: error: a persona needs a name'],
+    ['- { name: x, securityContext: {}, role: [a] }', '1:35: error: unknown key "role" (did you mean "roles"?)'],
+    ['- { name: x, securityContext: {}, roles: a }', '1:42: error: "roles" must be a list of names'],
+    ['- { name: x, securityContext: {}, filters: [] }', '1:35: error: "filters" of a persona is not supported yet'],
+    [
+      '- { name: x, securityContext: {} }\n- { name: x, securityContext: {} }',
+      '2:3: error: persona "x" is defined already',
+    ],
+  ])('%s is refused', async (yaml, problem) => {
+    const loaded = await load(yaml);
+    expect(loaded.problems).toEqual([problem]);
+    expect(loaded.personas).toEqual([]);
+  });
+});

@@ -1,0 +1,57 @@
+/**
+ * A semwire as users run it: `node dist/main.js serve` on a free port, with the model of this folder.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { RawServer } from './raw-client.ts';
+
+export type BenchSemwire = { readonly server: RawServer; readonly stop: () => Promise<void> };
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MODEL = fileURLToPath(new URL('model', import.meta.url));
+
+export async function startSemwire(warehouse: Readonly<Record<string, string>>): Promise<BenchSemwire> {
+  const env = {
+    ...process.env,
+    SEMWIRE_PORT: '0',
+    SEMWIRE_MODEL: MODEL,
+    SEMWIRE_JWT_SECRET: randomBytes(32).toString('hex'),
+    SEMWIRE_WAREHOUSE_POOL: '32',
+    SEMWIRE_LOG_LEVEL: 'info',
+    ...warehouse,
+  };
+  const child = spawn(process.execPath, [MAIN, 'serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const port = await readyPort(child);
+  const token = execFileSync(process.execPath, [MAIN, 'token', '--context', '{}', '--model', MODEL], {
+    env,
+    encoding: 'utf8',
+  });
+  const server = { host: '127.0.0.1', port, user: 'bench', database: 'semwire', password: token.trim() };
+  return { server, stop: () => stopped(child) };
+}
+
+/** From the line that holds `ready` and the address. */
+function readyPort(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const read = (text: string): void => {
+      output += text;
+      const ready = output.split('\n').find((line) => /\bready\b/.test(line));
+      const port = ready?.match(/(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)/)?.[1] ?? ready?.match(/"port":(\d+)/)?.[1];
+      if (port !== undefined) resolve(Number(port));
+    };
+    child.stdout?.setEncoding('utf8').on('data', read);
+    child.stderr?.setEncoding('utf8').on('data', read);
+    child.on('exit', (code) => reject(new Error(`semwire ended with ${code} before it was ready:\n${output}`)));
+  });
+}
+
+function stopped(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null) return resolve();
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), 5_000).unref();
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * The statements that are measured: what a client would write against the tables, and the same against the model.
+ */
+
+export type Statement = { readonly name: string; readonly direct: string; readonly semantic: string };
+
+/** One row of a tiny table: all of it is overhead. */
+export const TRIVIAL: Statement = {
+  name: 'trivial aggregate',
+  direct: 'SELECT count(*) AS rows_counted, sum(amount) AS total FROM small',
+  semantic: 'SELECT MEASURE(rows_counted) AS rows_counted, MEASURE(total) AS total FROM small_view',
+};
+
+/** As a BI tool writes: for PostgreSQL planning it costs more than running it. */
+export const BI: Statement = {
+  name: 'BI statement',
+  direct: `SELECT c.region AS region, date_trunc('month', s.created_at) AS month, sum(s.amount) AS revenue,
+    count(DISTINCT s.customer_id) AS buyers
+    FROM sales s LEFT JOIN customers c ON s.customer_id = c.id
+    WHERE s.created_at >= '2024-02-01' AND s.created_at < '2024-02-02' AND c.segment = 'pro'
+    GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 100`,
+  semantic: `SELECT region AS region, date_trunc('month', created_at) AS month, MEASURE(revenue) AS revenue,
+    MEASURE(buyers) AS buyers
+    FROM sales_view
+    WHERE created_at >= '2024-02-01' AND created_at < '2024-02-02' AND segment = 'pro'
+    GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 100`,
+};
+
+/** A million rows of eight columns. */
+export const LARGE: Statement = {
+  name: '1M rows x 8 columns',
+  direct: 'SELECT id, code, price, quantity, sold_at, customer, city, due FROM big',
+  semantic: 'SELECT id, code, price, quantity, sold_at, customer, city, due FROM big_view',
+};

@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { createAnswerCache } from '../../src/catalog/answer-cache.ts';
+import { DATA_DIRECTORY_FILE, loadDataDirectory } from '../../src/catalog/data-directory.ts';
+import { openCatalog } from '../../src/catalog/pool.ts';
+import { ALICE, ask, column, SHOP, shapeOf, table } from './fixture.ts';
+
+const run = promisify(execFile);
+const root = new URL('../../', import.meta.url);
+
+describe('the pool', () => {
+  it('drops the least recently used shape, and rebuilds it with the same OIDs', async () => {
+    const catalog = openCatalog({ shapes: 2, timeoutMs: 60_000, cacheBytes: 0 });
+    const oids = "SELECT oid, relname, relnamespace, reltype FROM pg_class WHERE relnamespace = 'public'::regnamespace";
+    try {
+      const [first, identity] = [await ask(catalog, oids), await ask(catalog, 'SELECT oid, rolname FROM pg_roles')];
+      expect(first).toHaveLength(4);
+      for (const name of ['a', 'b', 'c']) {
+        const shape = shapeOf([table(name, [column('x', 'int4')])]);
+        expect((await ask(catalog, oids, { shape })).map((row) => row[1])).toEqual([name]);
+      }
+      expect(await ask(catalog, oids)).toEqual(first);
+      expect(await ask(catalog, 'SELECT oid, rolname FROM pg_roles')).toEqual(identity);
+    } finally {
+      await catalog.close();
+    }
+  });
+
+  it('ends a statement at its deadline, and answers those that waited from a new worker', async () => {
+    const catalog = openCatalog({ timeoutMs: 6_000 });
+    try {
+      expect(await ask(catalog, 'SELECT 1')).toEqual([['1']]);
+      const [runaway, ...waiting] = await Promise.allSettled([
+        ask(catalog, 'SELECT count(*) FROM (SELECT generate_series(1, 1e12)) t'),
+        ask(catalog, "SELECT 'orders'::regclass"),
+        ask(catalog, 'SELECT 2', { shape: shapeOf([]) }),
+      ]);
+      expect(runaway).toMatchObject({
+        status: 'rejected',
+        reason: { code: '57014', message: 'canceling statement due to statement timeout' },
+      });
+      expect(waiting).toEqual([
+        { status: 'fulfilled', value: [['orders']] },
+        { status: 'fulfilled', value: [['2']] },
+      ]);
+    } finally {
+      await catalog.close();
+    }
+  });
+
+  it('gives a known answer without asking again, by shape, user and settings', async () => {
+    const catalog = openCatalog({ timeoutMs: 60_000 });
+    try {
+      const sql = 'SELECT current_user, count(*) FROM pg_attribute';
+      const execute = (user: string, zone: string) =>
+        catalog.execute(SHOP, { ...ALICE, user, settings: new Map([['timezone', zone]]) }, sql, [], [], []);
+      const first = await execute('alice', 'UTC');
+      expect(await execute('alice', 'UTC')).toBe(first);
+      expect(await execute('alice', 'Europe/Berlin')).not.toBe(first);
+      expect(await execute('bob', 'UTC')).not.toBe(first);
+      const clock = () => catalog.execute(SHOP, ALICE, 'SELECT now()', [], [], []);
+      expect(await clock()).not.toBe(await clock());
+    } finally {
+      await catalog.close();
+    }
+  });
+
+  it('once closed refuses, waiting statements too', async () => {
+    const catalog = openCatalog();
+    const waiting = Promise.allSettled([ask(catalog, 'SELECT 1'), ask(catalog, 'SELECT 2')]);
+    await catalog.close();
+    expect(await waiting).toMatchObject([{ reason: { code: '57P01' } }, { reason: { code: '57P01' } }]);
+    await expect(ask(catalog, 'SELECT 3')).rejects.toMatchObject({ code: '57P01' });
+  });
+});
+
+describe('the cache', () => {
+  it('is bounded in bytes and forgets what was used longest ago', () => {
+    const cache = createAnswerCache<string>(8_000);
+    for (let n = 0; n < 20; n += 1) {
+      cache.set(`key${n}`, `answer${n}`, 600);
+      cache.get('key0');
+    }
+    expect(cache.get('key0')).toBe('answer0');
+    expect(cache.get('key1')).toBeUndefined();
+    expect(cache.get('key19')).toBe('answer19');
+    cache.set('large', 'x', 2_000);
+    expect(cache.get('large')).toBeUndefined();
+  });
+});
+
+describe('the worker', () => {
+  const program = (module: URL) => `
+    const { openCatalog } = await import(${JSON.stringify(module.href)});
+    const catalog = openCatalog({ timeoutMs: 60000 });
+    const session = { user: 'u', database: 'd', pid: 1, applicationName: '', clientAddress: undefined, settings: new Map() };
+    const { frames } = await catalog.execute({ tables: [], key: '' }, session, 'SELECT version()', [], [], []);
+    await catalog.close();
+    process.stdout.write(Buffer.from(frames).subarray(11));`;
+
+  it('starts from the sources under tsx', async () => {
+    const loader = createRequire(import.meta.url).resolve('tsx');
+    const code = program(new URL('src/catalog/pool.ts', root));
+    const { stdout } = await run(process.execPath, ['--import', loader, '--input-type=module', '-e', code]);
+    expect(stdout).toMatch(/^PostgreSQL 18\.\d+ \(semwire\)$/);
+  });
+
+  it('starts from compiled JavaScript under plain node', async () => {
+    // compiled beside dist/, at the same depth, so that an old build is not what is tested
+    const folder = new URL('test-results/', root);
+    const config = {
+      extends: '../tsconfig.json',
+      compilerOptions: { outDir: '.', rootDir: '../src' },
+      include: ['../src/catalog'],
+    };
+    await mkdir(folder, { recursive: true });
+    await writeFile(new URL('tsconfig.json', folder), JSON.stringify(config));
+    const tsc = fileURLToPath(new URL('node_modules/.bin/tsc', root));
+    await run(tsc, ['-p', fileURLToPath(new URL('tsconfig.json', folder))]);
+    const code = program(new URL('catalog/pool.js', folder));
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code]);
+    expect(stdout).toMatch(/^PostgreSQL 18\.\d+ \(semwire\)$/);
+  });
+});
+
+describe('the prepared data directory', () => {
+  it('fits the installed PGlite and this source', async () => {
+    expect((await loadDataDirectory()).size).toBeGreaterThan(1_000_000);
+  });
+
+  it('of another PGlite is refused, saying what to do', async () => {
+    const tar = gunzipSync(await readFile(DATA_DIRECTORY_FILE));
+    const at = tar.indexOf('PGlite 0.');
+    tar.write('PGlite 9.', at);
+    const folder = new URL('test-results/', root);
+    await mkdir(folder, { recursive: true });
+    const file = new URL('other-pgdata.tar.gz', folder);
+    await writeFile(file, gzipSync(tar, { level: 1 }));
+    await expect(loadDataDirectory(file)).rejects.toThrow(/was made by PGlite 9\..*npm run prepare:catalog/);
+  });
+});
