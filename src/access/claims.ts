@@ -17,6 +17,7 @@ export function findClaim(context: SecurityContext, path: readonly string[]): Cl
 /** @throws SqlError 42501 `security context lacks "x"` */
 export function requireClaim(context: SecurityContext, path: readonly string[]): Claim {
   const found = findClaim(context, path);
-  if (found === undefined) throw new SqlError(SqlState.insufficientPrivilege, `security context lacks "${path.join('.')}"`);
+  if (found === undefined)
+    throw new SqlError(SqlState.insufficientPrivilege, `security context lacks "${path.join('.')}"`);
   return found;
 }

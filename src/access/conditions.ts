@@ -22,7 +22,8 @@ export function holds(condition: Condition, context: SecurityContext): boolean {
       return compare(condition.operator, valueOf(condition.left, context), valueOf(condition.right, context));
     case 'in': {
       const list = valueOf(condition.right, context);
-      if (!Array.isArray(list)) throw new SqlError(SqlState.insufficientPrivilege, 'the right side of "in" must be a list');
+      if (!Array.isArray(list))
+        throw new SqlError(SqlState.insufficientPrivilege, 'the right side of "in" must be a list');
       const left = valueOf(condition.left, context);
       return list.some((item: Claim) => same(item, left)) !== condition.negated;
     }
@@ -43,7 +44,10 @@ function truth(value: ConditionValue, context: SecurityContext): boolean {
   const found = value.kind === 'claim' ? findClaim(context, value.path) : valueOf(value, context);
   if (found === undefined || found === false || found === null || found === 0 || found === '') return false;
   if (found === true) return true;
-  throw new SqlError(SqlState.insufficientPrivilege, `claim "${value.kind === 'claim' ? value.path.join('.') : ''}" must be a boolean`);
+  throw new SqlError(
+    SqlState.insufficientPrivilege,
+    `claim "${value.kind === 'claim' ? value.path.join('.') : ''}" must be a boolean`,
+  );
 }
 
 function valueOf(value: ConditionValue, context: SecurityContext): Claim {

@@ -50,7 +50,12 @@ type MatchedPolicy = { readonly policy: Policy; readonly filter: RowFilter | 'al
  * @param groups lists of the token's group claims
  * A table whose policies need a claim that the token lacks ends in `model.denied`.
  */
-export function decide(model: Model, exposed: PublicTables, context: SecurityContext, groups: readonly string[]): PolicyDecision {
+export function decide(
+  model: Model,
+  exposed: PublicTables,
+  context: SecurityContext,
+  groups: readonly string[],
+): PolicyDecision {
   const values: PolicyValue[] = [];
   const bind = (value: PolicyValue): number => values.push(value) - 1;
 
@@ -72,14 +77,19 @@ export function decide(model: Model, exposed: PublicTables, context: SecurityCon
     const view = table.kind === 'view' ? model.views.get(table.name) : undefined;
     const member = (reference: string): MemberRef => viewMember(view, exposed, reference);
     const matched = matchPolicies(view?.accessPolicy, table.name, { context, member, bind }, groups);
-    const lacking = [matched, ...[table.root, ...table.columns.map(({ cube }) => cube)].map((cube) => cubePolicies.get(cube))].find((each) => each instanceof SqlError);
+    const lacking = [
+      matched,
+      ...[table.root, ...table.columns.map(({ cube }) => cube)].map((cube) => cubePolicies.get(cube)),
+    ].find((each) => each instanceof SqlError);
     if (lacking instanceof SqlError) {
       denied.set(table.name, lacking);
       continue;
     }
     viewPolicies.set(table.name, matched as readonly MatchedPolicy[] | undefined);
     const columns = table.columns.filter((column) =>
-      matched === undefined ? grantedByCube(column, matchedOfCube) : grants(matched as readonly MatchedPolicy[], column.name),
+      matched === undefined
+        ? grantedByCube(column, matchedOfCube)
+        : grants(matched as readonly MatchedPolicy[], column.name),
     );
     if (columns.length > 0) tables.set(table.name, cut(table, columns));
   }
@@ -93,13 +103,22 @@ export function decide(model: Model, exposed: PublicTables, context: SecurityCon
     for (const path of paths.values()) {
       const matched = matchedOfCube(path.at(-1) ?? table.root);
       if (matched === undefined) continue;
-      const read = table.columns.filter((column) => use.columns.includes(column.name) && column.path.join('.') === path.join('.'));
-      filters.push(...usedMemberFilters(matched, read.map((column) => column.member)).map((filter) => atPath(filter, path)));
+      const read = table.columns.filter(
+        (column) => use.columns.includes(column.name) && column.path.join('.') === path.join('.'),
+      );
+      filters.push(
+        ...usedMemberFilters(
+          matched,
+          read.map((column) => column.member),
+        ).map((filter) => atPath(filter, path)),
+      );
     }
     return filters;
   };
   const policies = (name: string): readonly string[] =>
-    [...(viewPolicies.get(name) ?? []), ...(matchedOfCube(tables.get(name)?.root ?? '') ?? [])].map((matched) => matched.name);
+    [...(viewPolicies.get(name) ?? []), ...(matchedOfCube(tables.get(name)?.root ?? '') ?? [])].map(
+      (matched) => matched.name,
+    );
 
   const decision = {
     model: { tables, denied },
@@ -111,9 +130,17 @@ export function decide(model: Model, exposed: PublicTables, context: SecurityCon
   return decision as unknown as PolicyDecision;
 }
 
-function shapeOf(tables: ReadonlyMap<string, ExposedTable>, views: ReadonlyMap<string, readonly MatchedPolicy[] | undefined>, cubes: ReadonlyMap<string, Matched>, values: readonly PolicyValue[]): string {
+function shapeOf(
+  tables: ReadonlyMap<string, ExposedTable>,
+  views: ReadonlyMap<string, readonly MatchedPolicy[] | undefined>,
+  cubes: ReadonlyMap<string, Matched>,
+  values: readonly PolicyValue[],
+): string {
   const policies = (map: ReadonlyMap<string, Matched>) =>
-    [...map].map(([name, matched]) => [name, matched instanceof SqlError ? matched.message : matched?.map(({ policy, filter }) => [policy.at, filter])]);
+    [...map].map(([name, matched]) => [
+      name,
+      matched instanceof SqlError ? matched.message : matched?.map(({ policy, filter }) => [policy.at, filter]),
+    ]);
   return JSON.stringify([
     [...tables.values()].map((table) => [table.name, table.columns.map(({ name }) => name)]),
     policies(views),
@@ -123,16 +150,24 @@ function shapeOf(tables: ReadonlyMap<string, ExposedTable>, views: ReadonlyMap<s
 }
 
 /** Policies whose groups and conditions hold; undefined where nobody wrote a policy. */
-function matchPolicies(policies: readonly Policy[] | undefined, owner: string, scope: FilterScope, groups: readonly string[]): Matched {
+function matchPolicies(
+  policies: readonly Policy[] | undefined,
+  owner: string,
+  scope: FilterScope,
+  groups: readonly string[],
+): Matched {
   if (policies === undefined) return undefined;
   try {
     return policies.flatMap((policy, index): MatchedPolicy[] => {
-    const applies = policy.groups === '*' || policy.groups.some((group) => groups.includes(group));
-    if (!applies || !policy.conditions.every((condition) => holds(condition, scope.context))) return [];
-    const { rowLevel } = policy;
-    const filter = rowLevel === undefined || rowLevel.kind === 'all' ? 'all' : ({ kind: 'and', filters: rowLevel.filters.map((inner) => resolveFilter(inner, scope)) } as const);
-    const who = policy.groups === '*' ? '*' : policy.groups.join(',');
-    return [{ policy, filter, name: `${owner}[${index}] for ${who}` }];
+      const applies = policy.groups === '*' || policy.groups.some((group) => groups.includes(group));
+      if (!applies || !policy.conditions.every((condition) => holds(condition, scope.context))) return [];
+      const { rowLevel } = policy;
+      const filter =
+        rowLevel === undefined || rowLevel.kind === 'all'
+          ? 'all'
+          : ({ kind: 'and', filters: rowLevel.filters.map((inner) => resolveFilter(inner, scope)) } as const);
+      const who = policy.groups === '*' ? '*' : policy.groups.join(',');
+      return [{ policy, filter, name: `${owner}[${index}] for ${who}` }];
     });
   } catch (error) {
     if (error instanceof SqlError) return error;
@@ -150,7 +185,10 @@ function grants(matched: readonly MatchedPolicy[], member: string): boolean {
   return matched.some((policy) => grantsMember(policy, member));
 }
 
-function grantedByCube(column: ExposedColumn, matchedOfCube: (name: string) => readonly MatchedPolicy[] | undefined): boolean {
+function grantedByCube(
+  column: ExposedColumn,
+  matchedOfCube: (name: string) => readonly MatchedPolicy[] | undefined,
+): boolean {
   const matched = matchedOfCube(column.cube);
   return matched === undefined || grants(matched, column.member);
 }
@@ -158,8 +196,12 @@ function grantedByCube(column: ExposedColumn, matchedOfCube: (name: string) => r
 /** Each used member: the OR of the policies that grant it. No member used, or none granted: the OR of all that match. */
 function usedMemberFilters(matched: readonly MatchedPolicy[], members: readonly string[]): RowFilter[] {
   if (matched.length === 0) return [{ kind: 'nothing' }];
-  const groups = members.map((member) => matched.filter((policy) => grantsMember(policy, member))).filter((granting) => granting.length > 0);
-  const distinct = new Map((groups.length === 0 ? [matched] : groups).map((granting) => [granting.map(({ name }) => name).join(), granting]));
+  const groups = members
+    .map((member) => matched.filter((policy) => grantsMember(policy, member)))
+    .filter((granting) => granting.length > 0);
+  const distinct = new Map(
+    (groups.length === 0 ? [matched] : groups).map((granting) => [granting.map(({ name }) => name).join(), granting]),
+  );
   return [...distinct.values()].flatMap((granting): RowFilter[] => {
     const filters = granting.map(({ filter }) => filter);
     if (filters.includes('all')) return [];

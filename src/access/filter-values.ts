@@ -33,7 +33,11 @@ function scalarText(value: Claim, type: PgType): string | undefined {
       return String(value);
     case 'number':
       // A number that is not exact here was not exact in the token either: strict-json keeps big integers as bigint.
-      return Number.isSafeInteger(value) ? String(value === 0 ? 0 : value) : Number.isFinite(value) && !Number.isInteger(value) ? decimalText(value) : undefined;
+      return Number.isSafeInteger(value)
+        ? String(value === 0 ? 0 : value)
+        : Number.isFinite(value) && !Number.isInteger(value)
+          ? decimalText(value)
+          : undefined;
     case 'boolean':
       return type === 'bool' ? String(value) : undefined;
     default:
@@ -67,7 +71,11 @@ function fits(text: string, value: Claim, type: PgType): boolean {
     case 'date':
     case 'timestamp':
     case 'timestamptz':
-      return typeof value === 'string' && (DATE.test(text) || TIMESTAMP.test(text)) && !Number.isNaN(Date.parse(text.slice(0, 10)));
+      return (
+        typeof value === 'string' &&
+        (DATE.test(text) || TIMESTAMP.test(text)) &&
+        !Number.isNaN(Date.parse(text.slice(0, 10)))
+      );
     case 'uuid':
       return UUID.test(text);
     default:

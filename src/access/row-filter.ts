@@ -9,18 +9,34 @@ import type { Claim, SecurityContext } from './context.ts';
 import { claimText, dayAfter, isDateOnly } from './filter-values.ts';
 
 /** A member of the cube at `path` from the root of a table. */
-export type MemberRef = { readonly path: readonly string[]; readonly cube: string; readonly member: string; readonly type: PgType };
+export type MemberRef = {
+  readonly path: readonly string[];
+  readonly cube: string;
+  readonly member: string;
+  readonly type: PgType;
+};
 
 export type RowFilter =
   | { readonly kind: 'and' | 'or'; readonly filters: readonly RowFilter[] }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'null-test'; readonly member: MemberRef; readonly negated: boolean }
   /** `member operator value`; the value is the decision's at that index. NULL members match when `orNull`. */
-  | { readonly kind: 'compare'; readonly member: MemberRef; readonly operator: '=' | '<>' | '<' | '<=' | '>' | '>='; readonly value: number }
+  | {
+      readonly kind: 'compare';
+      readonly member: MemberRef;
+      readonly operator: '=' | '<>' | '<' | '<=' | '>' | '>=';
+      readonly value: number;
+    }
   /** `member = ANY (values)`, an array in one value. */
   | { readonly kind: 'any'; readonly member: MemberRef; readonly negated: boolean; readonly value: number }
   /** Case-insensitive, without wildcards; matches when any value of the list does. */
-  | { readonly kind: 'text-match'; readonly member: MemberRef; readonly match: 'contains' | 'startsWith' | 'endsWith'; readonly negated: boolean; readonly value: number };
+  | {
+      readonly kind: 'text-match';
+      readonly member: MemberRef;
+      readonly match: 'contains' | 'startsWith' | 'endsWith';
+      readonly negated: boolean;
+      readonly value: number;
+    };
 
 /** A value that a row filter compares with, bound at execution. */
 export type PolicyValue = { readonly type: PgType; readonly text: string };
@@ -35,7 +51,8 @@ export type FilterScope = {
 
 /** @throws SqlError 42501 for a claim that is missing or of the wrong type */
 export function resolveFilter(filter: Filter, scope: FilterScope): RowFilter {
-  if (filter.kind !== 'member') return { kind: filter.kind, filters: filter.filters.map((inner) => resolveFilter(inner, scope)) };
+  if (filter.kind !== 'member')
+    return { kind: filter.kind, filters: filter.filters.map((inner) => resolveFilter(inner, scope)) };
   const member = scope.member(filter.member);
   const { operator } = filter;
   switch (operator) {
@@ -90,7 +107,9 @@ export function resolveFilter(filter: Filter, scope: FilterScope): RowFilter {
 
 /** A negated comparison keeps rows without a value, as in Cube; an empty list matches nothing, negated or not. */
 function orNull(member: MemberRef, filter: RowFilter): RowFilter {
-  return filter.kind === 'nothing' ? filter : { kind: 'or', filters: [filter, { kind: 'null-test', member, negated: false }] };
+  return filter.kind === 'nothing'
+    ? filter
+    : { kind: 'or', filters: [filter, { kind: 'null-test', member, negated: false }] };
 }
 
 function valuesOf(values: FilterValues, { context }: FilterScope): readonly Claim[] {
@@ -116,21 +135,40 @@ function anyOf(member: MemberRef, values: readonly Claim[], negated: boolean, sc
   return { kind: 'any', member, negated, value: scope.bind({ type: arrayOf(member.type), text: arrayText(texts) }) };
 }
 
-function textMatch(member: MemberRef, match: 'contains' | 'startsWith' | 'endsWith', negated: boolean, values: readonly Claim[], scope: FilterScope): RowFilter {
+function textMatch(
+  member: MemberRef,
+  match: 'contains' | 'startsWith' | 'endsWith',
+  negated: boolean,
+  values: readonly Claim[],
+  scope: FilterScope,
+): RowFilter {
   if (values.length === 0) return { kind: 'nothing' };
-  const filters = values.map((value): RowFilter => ({
-    kind: 'text-match',
-    member,
-    match,
-    negated,
-    value: scope.bind({ type: 'text', text: claimText(value, 'text', member.member) }),
-  }));
+  const filters = values.map(
+    (value): RowFilter => ({
+      kind: 'text-match',
+      member,
+      match,
+      negated,
+      value: scope.bind({ type: 'text', text: claimText(value, 'text', member.member) }),
+    }),
+  );
   return { kind: negated ? 'and' : 'or', filters };
 }
 
-function compareFirst(member: MemberRef, operator: '<' | '<=' | '>' | '>=', values: FilterValues, name: FilterOperator, scope: FilterScope): RowFilter {
+function compareFirst(
+  member: MemberRef,
+  operator: '<' | '<=' | '>' | '>=',
+  values: FilterValues,
+  name: FilterOperator,
+  scope: FilterScope,
+): RowFilter {
   const value = only(values, name, scope);
-  return { kind: 'compare', member, operator, value: scope.bind({ type: member.type, text: claimText(value, member.type, member.member) }) };
+  return {
+    kind: 'compare',
+    member,
+    operator,
+    value: scope.bind({ type: member.type, text: claimText(value, member.type, member.member) }),
+  };
 }
 
 function only(values: FilterValues, operator: FilterOperator, scope: FilterScope): Claim {
@@ -141,7 +179,12 @@ function only(values: FilterValues, operator: FilterOperator, scope: FilterScope
 
 // Dates: a bound that is a date alone means its whole day, in the policy time zone (contract 7, point 3)
 
-type DateBound = { readonly before: RowFilter; readonly atOrAfter: RowFilter; readonly after: RowFilter; readonly atOrBefore: RowFilter };
+type DateBound = {
+  readonly before: RowFilter;
+  readonly atOrAfter: RowFilter;
+  readonly after: RowFilter;
+  readonly atOrBefore: RowFilter;
+};
 
 function bound(member: MemberRef, value: Claim, scope: FilterScope): DateBound {
   const text = claimText(value, 'timestamp', member.member);
@@ -151,14 +194,26 @@ function bound(member: MemberRef, value: Claim, scope: FilterScope): DateBound {
     operator,
     value: scope.bind({ type: member.type, text: at }),
   });
-  if (!isDateOnly(text)) return { before: compare('<', text), atOrAfter: compare('>=', text), after: compare('>', text), atOrBefore: compare('<=', text) };
+  if (!isDateOnly(text))
+    return {
+      before: compare('<', text),
+      atOrAfter: compare('>=', text),
+      after: compare('>', text),
+      atOrBefore: compare('<=', text),
+    };
   const next = dayAfter(text);
-  return { before: compare('<', text), atOrAfter: compare('>=', text), after: compare('>=', next), atOrBefore: compare('<', next) };
+  return {
+    before: compare('<', text),
+    atOrAfter: compare('>=', text),
+    after: compare('>=', next),
+    atOrBefore: compare('<', next),
+  };
 }
 
 function dateRange(member: MemberRef, values: FilterValues, operator: FilterOperator, scope: FilterScope) {
   const [from, to = from, another] = valuesOf(values, scope);
-  if (from === undefined || to === undefined || another !== undefined) throw denied(`filter operator ${operator} takes one or two dates`);
+  if (from === undefined || to === undefined || another !== undefined)
+    throw denied(`filter operator ${operator} takes one or two dates`);
   return { from: bound(member, from, scope), to: bound(member, to, scope) };
 }
 

@@ -1,11 +1,12 @@
 /**
  * The model as it is served: loaded, its types learned from the warehouse, its tables exposed.
  */
-import { decide, type PolicyDecision, type PublicTables } from '../access/decision.ts';
+
 import type { Identity } from '../access/context.ts';
+import { decide, type PolicyDecision, type PublicTables } from '../access/decision.ts';
 import type { Model } from '../model/types.ts';
+import { type Describe, type DescribeProblem, describeModel } from '../plan/describe.ts';
 import type { Dialect } from '../plan/dialect.ts';
-import { type Describe, describeModel, type DescribeProblem } from '../plan/describe.ts';
 import { type ExposeMode, exposedTables } from '../plan/exposed-tables.ts';
 import type { MemberTypes } from '../plan/model-facts.ts';
 

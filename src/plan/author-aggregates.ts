@@ -53,7 +53,10 @@ export function authorAggregates(sql: Fragment, context: AuthorContext): AuthorP
 
 function refused(context: AuthorContext, what: string, cause?: unknown): SqlError {
   const name = `${cubeAt(context.leaf.table.root, context.path)}.${context.measure}`;
-  return notSupported(`measure ${name}: ${what}`, { hint: 'Declare each aggregate as a measure of its own and refer to it.', cause });
+  return notSupported(`measure ${name}: ${what}`, {
+    hint: 'Declare each aggregate as a measure of its own and refer to it.',
+    cause,
+  });
 }
 
 const PLACE = 'semwire_part_';
@@ -64,12 +67,16 @@ function parseAuthor(sql: Fragment, context: AuthorContext): Expr {
   try {
     return parseExpression(text);
   } catch (error) {
-    if (error instanceof SqlError) throw refused(context, `SQL that is not PostgreSQL's grammar around an aggregate (${error.message})`, error);
+    if (error instanceof SqlError)
+      throw refused(context, `SQL that is not PostgreSQL's grammar around an aggregate (${error.message})`, error);
     throw error;
   }
 }
 
-function partOf(expr: Extract<Expr, { kind: 'column' }>, sql: Fragment): { readonly part: FragmentPart; readonly rest: readonly string[] } | undefined {
+function partOf(
+  expr: Extract<Expr, { kind: 'column' }>,
+  sql: Fragment,
+): { readonly part: FragmentPart; readonly rest: readonly string[] } | undefined {
   const [first = '', ...rest] = expr.path;
   const part = first.startsWith(PLACE) ? sql.parts[Number(first.slice(PLACE.length))] : undefined;
   return part && { part, rest };
@@ -81,8 +88,10 @@ function isAggregate(call: Call): boolean {
 }
 
 function aggregate(call: Call, sql: Fragment, context: AuthorContext): BoundAggregate {
-  if (call.args.some(({ name, variadic }) => name !== undefined || variadic)) throw refused(context, 'a named or VARIADIC argument');
-  const input = (expr: Expr): Bound => (isConstant(expr) ? constant(expr) : context.input(fragmentOf(expr, sql, context)));
+  if (call.args.some(({ name, variadic }) => name !== undefined || variadic))
+    throw refused(context, 'a named or VARIADIC argument');
+  const input = (expr: Expr): Bound =>
+    isConstant(expr) ? constant(expr) : context.input(fragmentOf(expr, sql, context));
   const { leaf, path } = context;
   return {
     kind: 'aggregate',
@@ -91,7 +100,11 @@ function aggregate(call: Call, sql: Fragment, context: AuthorContext): BoundAggr
     // count(*) counts the cube's rows, not the rows that a join made of them.
     args: call.star ? [context.input(undefined)] : call.args.map(({ value }) => input(value)),
     distinct: call.distinct,
-    orderBy: call.orderBy.map(({ expr, descending, nulls }) => ({ by: { kind: 'expr', expr: input(expr) }, descending, nulls })),
+    orderBy: call.orderBy.map(({ expr, descending, nulls }) => ({
+      by: { kind: 'expr', expr: input(expr) },
+      descending,
+      nulls,
+    })),
     withinGroup: call.withinGroup,
     filter: call.filter && input(call.filter),
     grain: { kind: 'cube', leaf, path },
@@ -108,7 +121,8 @@ function isConstant(expr: Expr): boolean {
 
 function constant(expr: Expr): Bound {
   if (expr.kind === 'string') return { kind: 'const', type: 'text', typmod: -1, value: expr.value };
-  if (expr.kind === 'number') return { kind: 'const', type: /^\d{1,9}$/.test(expr.text) ? 'int4' : 'numeric', typmod: -1, value: expr.text };
+  if (expr.kind === 'number')
+    return { kind: 'const', type: /^\d{1,9}$/.test(expr.text) ? 'int4' : 'numeric', typmod: -1, value: expr.text };
   throw new Error('not a constant');
 }
 

@@ -39,14 +39,23 @@ export function bindExpr(expr: Expr, env: Env): Bound {
     case 'and':
     case 'or': {
       const what = expr.kind.toUpperCase();
-      return bool({ kind: expr.kind, args: expr.operands.map((operand) => coerceToBoolean(binder, bindExpr(operand, env), what, positionOf(operand))) });
+      return bool({
+        kind: expr.kind,
+        args: expr.operands.map((operand) =>
+          coerceToBoolean(binder, bindExpr(operand, env), what, positionOf(operand)),
+        ),
+      });
     }
     case 'not':
-      return bool({ kind: 'not', arg: coerceToBoolean(binder, bindExpr(expr.operand, env), 'NOT', positionOf(expr.operand)) });
+      return bool({
+        kind: 'not',
+        arg: coerceToBoolean(binder, bindExpr(expr.operand, env), 'NOT', positionOf(expr.operand)),
+      });
     case 'is': {
       const arg = bindExpr(expr.operand, env);
       const what = `IS ${expr.negated ? 'NOT ' : ''}${expr.test.toUpperCase()}`;
-      const operand = expr.test === 'null' ? resolved(binder, arg) : coerceToBoolean(binder, arg, what, positionOf(expr.operand));
+      const operand =
+        expr.test === 'null' ? resolved(binder, arg) : coerceToBoolean(binder, arg, what, positionOf(expr.operand));
       return bool({ kind: 'is', test: expr.test, negated: expr.negated, arg: operand });
     }
     case 'distinct-from': {
@@ -86,7 +95,9 @@ export function bindExpr(expr: Expr, env: Env): Bound {
       const arg = resolved(binder, bindExpr(expr.operand, env));
       const collation = expr.collation.at(-1) ?? '';
       if (!['C', 'POSIX', 'default', 'ucs_basic'].includes(collation)) {
-        throw new SqlError(SqlState.undefinedObject, `collation "${collation}" for encoding "UTF8" does not exist`, { position: expr.at });
+        throw new SqlError(SqlState.undefinedObject, `collation "${collation}" for encoding "UTF8" does not exist`, {
+          position: expr.at,
+        });
       }
       return { kind: 'collate', arg, collation, type: arg.type, typmod: arg.typmod };
     }
@@ -94,7 +105,7 @@ export function bindExpr(expr: Expr, env: Env): Bound {
       const { bounds, type } = bindAlike(expr.items, 'ARRAY', env);
       if (bounds.length === 0) {
         throw new SqlError(SqlState.indeterminateDatatype, 'cannot determine type of empty array', {
-          hint: "Explicitly cast to the desired type, for example ARRAY[]::integer[].",
+          hint: 'Explicitly cast to the desired type, for example ARRAY[]::integer[].',
           position: expr.at,
         });
       }
@@ -106,25 +117,41 @@ export function bindExpr(expr: Expr, env: Env): Bound {
     case 'subscript': {
       const arg = resolved(binder, bindExpr(expr.operand, env));
       if (!isArrayType(arg.type)) throw cannotSubscript(arg.type, expr.at);
-      return { kind: 'subscript', arg, index: coerce(binder, bindExpr(expr.index, env), 'int4', { context: 'assignment' }), type: elementOf(arg.type), typmod: -1 };
+      return {
+        kind: 'subscript',
+        arg,
+        index: coerce(binder, bindExpr(expr.index, env), 'int4', { context: 'assignment' }),
+        type: elementOf(arg.type),
+        typmod: -1,
+      };
     }
     case 'slice': {
       const arg = resolved(binder, bindExpr(expr.operand, env));
       if (!isArrayType(arg.type)) throw cannotSubscript(arg.type, expr.at);
-      const edge = (side: Expr | undefined): Bound | undefined => side && coerce(binder, bindExpr(side, env), 'int4', { context: 'assignment' });
+      const edge = (side: Expr | undefined): Bound | undefined =>
+        side && coerce(binder, bindExpr(side, env), 'int4', { context: 'assignment' });
       return { kind: 'slice', arg, low: edge(expr.low), high: edge(expr.high), type: arg.type, typmod: -1 };
     }
     case 'sql-value':
       return bindSqlValue(expr);
     case 'grouping':
       if (env.clause !== 'SELECT' && env.clause !== 'HAVING' && env.clause !== 'ORDER BY') {
-        throw new SqlError(SqlState.groupingError, `grouping operations are not allowed in ${env.clause}`, { position: expr.at });
+        throw new SqlError(SqlState.groupingError, `grouping operations are not allowed in ${env.clause}`, {
+          position: expr.at,
+        });
       }
-      return { kind: 'grouping', args: expr.args.map((arg) => resolved(binder, bindExpr(arg, env))), type: 'int4', typmod: -1 };
+      return {
+        kind: 'grouping',
+        args: expr.args.map((arg) => resolved(binder, bindExpr(arg, env))),
+        type: 'int4',
+        typmod: -1,
+      };
     case 'call':
       return bindCall(expr, env);
     case 'field':
-      throw new SqlError(SqlState.undefinedColumn, `column "${expr.name ?? '*'}" does not exist`, { position: expr.at });
+      throw new SqlError(SqlState.undefinedColumn, `column "${expr.name ?? '*'}" does not exist`, {
+        position: expr.at,
+      });
     case 'opaque':
     case 'bind':
       throw new Error(`a client's tree holds no ${expr.kind}`);
@@ -147,12 +174,16 @@ function bindColumn(path: readonly string[], position: number | undefined, env: 
   try {
     found = lookupColumn(scope, path, isQuotedAt(binder, position), position);
   } catch (error) {
-    if (error instanceof SqlError && error.code === SqlState.undefinedColumn && path.length === 1) throw explainVirtual(path[0] ?? '', error);
+    if (error instanceof SqlError && error.code === SqlState.undefinedColumn && path.length === 1)
+      throw explainVirtual(path[0] ?? '', error);
     throw error;
   }
   const { value, depth } = found;
   if (depth > 0 && value.kind === 'measure') {
-    throw notSupported(`measure "${value.name}" of an outer query`, { hint: 'Select the measure in the outer query or in a join.', position });
+    throw notSupported(`measure "${value.name}" of an outer query`, {
+      hint: 'Select the measure in the outer query or in a join.',
+      position,
+    });
   }
   return value.kind === 'measure' ? { ...value, at: position } : value;
 }
@@ -160,12 +191,16 @@ function bindColumn(path: readonly string[], position: number | undefined, env: 
 /** `__user` is how Cube switches users; here that is SET ROLE (contract, rule 11). */
 function explainVirtual(name: string, error: SqlError): SqlError {
   if (name !== '__user') return error;
-  return new SqlError(error.code, error.message, { position: error.position, hint: 'Use SET ROLE to act as another user.' });
+  return new SqlError(error.code, error.message, {
+    position: error.position,
+    hint: 'Use SET ROLE to act as another user.',
+  });
 }
 
 function bindParameter(index: number, position: number | undefined, env: Env): Bound {
   const { parameters } = env.binder;
-  if (index < 1 || index > 65535) throw new SqlError(SqlState.undefinedParameter, `there is no parameter $${index}`, { position });
+  if (index < 1 || index > 65535)
+    throw new SqlError(SqlState.undefinedParameter, `there is no parameter $${index}`, { position });
   while (parameters.length < index) parameters.push('unknown');
   return { kind: 'parameter', index, type: parameters[index - 1] ?? 'unknown', typmod: -1 };
 }
@@ -246,7 +281,13 @@ function bindBinary(operator: string, left: Expr, right: Expr, position: number 
 
 const ROW_OPERATORS = ['=', '<>', '<', '<=', '>', '>='];
 
-function bindRowComparison(operator: string, left: readonly Bound[], right: readonly Bound[], position: number | undefined, env: Env): Bound {
+function bindRowComparison(
+  operator: string,
+  left: readonly Bound[],
+  right: readonly Bound[],
+  position: number | undefined,
+  env: Env,
+): Bound {
   const name = operator === '!=' ? '<>' : operator;
   if (!ROW_OPERATORS.includes(name)) {
     throw notSupported(`a comparison of rows with operator ${operator}`, { position });
@@ -267,8 +308,13 @@ function bindBetween(expr: Extract<Expr, { kind: 'between' }>, env: Env): Bound 
   const low = bindExpr(expr.low, env);
   const high = bindExpr(expr.high, env);
   const within = (from: Bound, to: Bound): Bound =>
-    bool({ kind: 'and', args: [bindOperator('>=', [operand, from], expr.at, env), bindOperator('<=', [operand, to], expr.at, env)] });
-  const inside = expr.symmetric ? bool({ kind: 'or', args: [within(low, high), within(high, low)] } as const) : within(low, high);
+    bool({
+      kind: 'and',
+      args: [bindOperator('>=', [operand, from], expr.at, env), bindOperator('<=', [operand, to], expr.at, env)],
+    });
+  const inside = expr.symmetric
+    ? bool({ kind: 'or', args: [within(low, high), within(high, low)] } as const)
+    : within(low, high);
   return expr.negated ? bool({ kind: 'not', arg: inside }) : inside;
 }
 
@@ -289,12 +335,21 @@ function bindInList(expr: Extract<Expr, { kind: 'in-list' }>, env: Env): Bound {
   }
   const wanted = coerce(env.binder, arg, type);
   const { routine } = bindComparison('=', wanted, wanted, expr.at, env);
-  return bool({ kind: 'in', negated: expr.negated, arg: wanted, items: items.map((item) => coerce(env.binder, item, type, { position: expr.at })), routine });
+  return bool({
+    kind: 'in',
+    negated: expr.negated,
+    arg: wanted,
+    items: items.map((item) => coerce(env.binder, item, type, { position: expr.at })),
+    routine,
+  });
 }
 
 function commonTypeOrUndefined(bounds: readonly Bound[], env: Env): PgType | undefined {
   try {
-    return commonType(bounds.map((bound) => typeNow(env.binder, bound)), 'IN');
+    return commonType(
+      bounds.map((bound) => typeNow(env.binder, bound)),
+      'IN',
+    );
   } catch (error) {
     if (error instanceof SqlError) return undefined;
     throw error;
@@ -314,15 +369,27 @@ function bindQuantifiedArray(expr: Extract<Expr, { kind: 'quantified' }>, env: E
   const array = bindExpr(expr.array, env);
   const arrayType = typeNow(binder, array);
   const leftType = typeNow(binder, left);
-  const settled = arrayType === 'unknown' ? coerce(binder, array, arrayOf(scalar(leftType === 'unknown' ? 'text' : leftType))) : resolved(binder, array);
+  const settled =
+    arrayType === 'unknown'
+      ? coerce(binder, array, arrayOf(scalar(leftType === 'unknown' ? 'text' : leftType)))
+      : resolved(binder, array);
   if (settled.type === 'unknown' || !isArrayType(settled.type)) {
-    throw new SqlError(SqlState.datatypeMismatch, 'op ANY/ALL (array) requires array on right side', { position: expr.at });
+    throw new SqlError(SqlState.datatypeMismatch, 'op ANY/ALL (array) requires array on right side', {
+      position: expr.at,
+    });
   }
   const element: Bound = { kind: 'const', type: elementOf(settled.type), typmod: -1, value: null };
   const { args, routine } = bindComparison(expr.operator, left, element, expr.at, env);
   const elementType = args[1].type;
-  if (elementType === 'unknown' || isArrayType(elementType)) throw notSupported('this comparison with an array', { position: expr.at });
-  return bool({ kind: 'quantified', quantifier: expr.quantifier, routine, left: args[0], array: coerce(binder, settled, arrayOf(elementType)) });
+  if (elementType === 'unknown' || isArrayType(elementType))
+    throw notSupported('this comparison with an array', { position: expr.at });
+  return bool({
+    kind: 'quantified',
+    quantifier: expr.quantifier,
+    routine,
+    left: args[0],
+    array: coerce(binder, settled, arrayOf(elementType)),
+  });
 }
 
 function scalar(type: PgType) {
@@ -335,7 +402,9 @@ function bindCase(expr: Extract<Expr, { kind: 'case' }>, env: Env): Bound {
   const operand = expr.operand && bindExpr(expr.operand, env);
   const whens = expr.branches.map(({ when }) => {
     const bound = bindExpr(when, env);
-    return operand === undefined ? coerceToBoolean(binder, bound, 'CASE/WHEN', positionOf(when)) : bindOperator('=', [operand, bound], positionOf(when), env);
+    return operand === undefined
+      ? coerceToBoolean(binder, bound, 'CASE/WHEN', positionOf(when))
+      : bindOperator('=', [operand, bound], positionOf(when), env);
   });
   const results = [...expr.branches.map(({ then }) => then), ...(expr.otherwise === undefined ? [] : [expr.otherwise])];
   // PostgreSQL looks at ELSE first.
@@ -352,11 +421,22 @@ function bindCase(expr: Extract<Expr, { kind: 'case' }>, env: Env): Bound {
 }
 
 /** Binds expressions that must share a type. */
-export function bindAlike(exprs: readonly Expr[], what: string, env: Env): { readonly bounds: Bound[]; readonly type: PgType } {
+export function bindAlike(
+  exprs: readonly Expr[],
+  what: string,
+  env: Env,
+): { readonly bounds: Bound[]; readonly type: PgType } {
   const bounds = exprs.map((expr) => bindExpr(expr, env));
   const first = exprs[0];
-  const type = commonType(bounds.map((bound) => typeNow(env.binder, bound)), what, first && positionOf(first));
-  return { bounds: bounds.map((bound, i) => coerce(env.binder, bound, type, { position: positionOf(exprs[i] as Expr) })), type };
+  const type = commonType(
+    bounds.map((bound) => typeNow(env.binder, bound)),
+    what,
+    first && positionOf(first),
+  );
+  return {
+    bounds: bounds.map((bound, i) => coerce(env.binder, bound, type, { position: positionOf(exprs[i] as Expr) })),
+    type,
+  };
 }
 
 /** A modifier survives only where all branches have it. */
@@ -373,13 +453,23 @@ function bindCast(expr: Extract<Expr, { kind: 'cast' }>, env: Env): Bound {
   const arg = bindExpr(expr.operand, env);
   const source = typeNow(env.binder, arg);
   if (source !== 'unknown' && !canCoerce(source, type, 'explicit')) {
-    throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${formatType(source)} to ${formatType(type)}`, { position: expr.at });
+    throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${formatType(source)} to ${formatType(type)}`, {
+      position: expr.at,
+    });
   }
-  return coerce(env.binder, source === 'unknown' ? arg : resolved(env.binder, arg), type, { context: 'explicit', typmod, position: expr.at });
+  return coerce(env.binder, source === 'unknown' ? arg : resolved(env.binder, arg), type, {
+    context: 'explicit',
+    typmod,
+    position: expr.at,
+  });
 }
 
 function cannotSubscript(type: PgType, position: number | undefined): SqlError {
-  return new SqlError(SqlState.datatypeMismatch, `cannot subscript type ${formatType(type)} because it does not support subscripting`, { position });
+  return new SqlError(
+    SqlState.datatypeMismatch,
+    `cannot subscript type ${formatType(type)} because it does not support subscripting`,
+    { position },
+  );
 }
 
 function bindSqlValue(expr: Extract<Expr, { kind: 'sql-value' }>): Bound {
@@ -407,4 +497,3 @@ function bindSqlValue(expr: Extract<Expr, { kind: 'sql-value' }>): Bound {
       return assertNever(name, 'bindSqlValue');
   }
 }
-

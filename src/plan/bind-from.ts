@@ -30,7 +30,11 @@ import { isTransparent } from './transparent.ts';
 type Bindings = { readonly item: FromItem; readonly namespace: Namespace };
 
 /** Binds the comma list of FROM; LATERAL items see those to their left. */
-export function bindFrom(refs: readonly TableRef[], outer: Scope, binder: Binder): { readonly from: FromItem[]; readonly namespace: Namespace } {
+export function bindFrom(
+  refs: readonly TableRef[],
+  outer: Scope,
+  binder: Binder,
+): { readonly from: FromItem[]; readonly namespace: Namespace } {
   let namespace = EMPTY_NAMESPACE;
   const from: FromItem[] = [];
   for (const ref of refs) {
@@ -69,10 +73,19 @@ function bindTable(ref: Extract<TableRef, { kind: 'table' }>, outer: Scope, bind
     if (cte !== undefined) return bindCteReference(cte, ref.alias, binder, name);
   }
   const table = lookupExposed(binder, ref.path, ref.at);
-  const relation: Relation = { kind: 'leaf', id: binder.nextId(), table, inputs: [], used: new Set(), measures: new Set(), at: ref.at };
+  const relation: Relation = {
+    kind: 'leaf',
+    id: binder.nextId(),
+    table,
+    inputs: [],
+    used: new Set(),
+    measures: new Set(),
+    at: ref.at,
+  };
   const columns = table.columns.map((column, slot): ColumnBinding => {
     const { type, typmod } = column;
-    if (column.kind !== 'measure') return { name: column.name, value: { kind: 'column', relation, slot, type, typmod } };
+    if (column.kind !== 'measure')
+      return { name: column.name, value: { kind: 'column', relation, slot, type, typmod } };
     return {
       name: column.name,
       value: {
@@ -100,19 +113,29 @@ function lookupExposed(binder: Binder, path: readonly string[], position: number
   const missing = new SqlError(SqlState.undefinedTable, `relation "${path.join('.')}" does not exist`, { position });
   if (path.length > 3) throw missing;
   if (path.length === 3 && path[0] !== binder.options.database) {
-    throw new SqlError(SqlState.featureNotSupported, `cross-database references are not implemented: "${path.join('.')}"`, { position });
+    throw new SqlError(
+      SqlState.featureNotSupported,
+      `cross-database references are not implemented: "${path.join('.')}"`,
+      { position },
+    );
   }
   if (path.length >= 2 && path.at(-2) !== 'public') throw missing;
   const quoted = path.length === 1 && isQuotedAt(binder, position);
   const denied = binder.model.denied.get(path.at(-1) ?? '');
   if (denied !== undefined) throw denied;
   const [found, second] = matchName([...binder.model.tables.values()], path.at(-1) ?? '', quoted);
-  if (second !== undefined) throw new SqlError(SqlState.ambiguousColumn, `table reference "${path.at(-1)}" is ambiguous`, { position });
+  if (second !== undefined)
+    throw new SqlError(SqlState.ambiguousColumn, `table reference "${path.at(-1)}" is ambiguous`, { position });
   if (found === undefined) throw missing;
   return found;
 }
 
-function bindCteReference(cte: NonNullable<ReturnType<typeof lookupCte>>, alias: TableAlias | undefined, binder: Binder, name: string): Bindings {
+function bindCteReference(
+  cte: NonNullable<ReturnType<typeof lookupCte>>,
+  alias: TableAlias | undefined,
+  binder: Binder,
+  name: string,
+): Bindings {
   const reference: TableAlias = alias ?? { name, columns: [] };
   if (cte.shared === undefined && !cte.recursive && cte.cte.materialized !== true) {
     const query = cte.bindAnew();
@@ -133,19 +156,40 @@ function derived(relation: DerivedRelation, alias: TableAlias | undefined): Bind
   return named(relation, alias?.name ?? '', outputBindings(relation, relation.query.columns), alias, false);
 }
 
-function outputBindings(relation: Exclude<Relation, { kind: 'leaf' }>, columns: readonly OutputColumn[]): ColumnBinding[] {
+function outputBindings(
+  relation: Exclude<Relation, { kind: 'leaf' }>,
+  columns: readonly OutputColumn[],
+): ColumnBinding[] {
   return columns.map((column, slot) => {
     const { name, type, typmod } = column;
-    if (column.measure === undefined || relation.kind !== 'derived') return { name, value: { kind: 'column', relation, slot, type, typmod } };
+    if (column.measure === undefined || relation.kind !== 'derived')
+      return { name, value: { kind: 'column', relation, slot, type, typmod } };
     return {
       name,
-      value: { kind: 'measure', relation, slot, measure: column.measure, name, called: false, filter: undefined, at: undefined, type, typmod },
+      value: {
+        kind: 'measure',
+        relation,
+        slot,
+        measure: column.measure,
+        name,
+        called: false,
+        filter: undefined,
+        at: undefined,
+        type,
+        typmod,
+      },
     };
   });
 }
 
 /** Applies an alias and its column names. */
-function named(relation: Relation, name: string, columns: readonly ColumnBinding[], alias: TableAlias | undefined, qualified: boolean): Bindings {
+function named(
+  relation: Relation,
+  name: string,
+  columns: readonly ColumnBinding[],
+  alias: TableAlias | undefined,
+  qualified: boolean,
+): Bindings {
   const renamed = renameColumns(columns, alias);
   const tables: TableBinding[] = name === '' ? [] : [{ alias: name, qualified, columns: renamed }];
   return { item: { kind: 'relation', relation }, namespace: { tables, columns: renamed } };
@@ -162,12 +206,24 @@ function renameColumns(columns: readonly ColumnBinding[], alias: TableAlias | un
   return columns.map((column, i) => ({ ...column, name: alias.columns[i] ?? column.name }));
 }
 
-function bindFunctionRef(ref: Extract<TableRef, { kind: 'function' }>, outer: Scope, left: Namespace, binder: Binder): Bindings {
+function bindFunctionRef(
+  ref: Extract<TableRef, { kind: 'function' }>,
+  outer: Scope,
+  left: Namespace,
+  binder: Binder,
+): Bindings {
   const { call } = ref;
   const name = call.path.at(-1) ?? '';
   // A function in FROM sees what stands to its left, LATERAL written or not.
   const scope: Scope = { parent: outer, namespace: left, ctes: new Map() };
-  const env: Env = { binder, scope, select: undefined, clause: 'functions in FROM', insideAggregate: false, insideWindow: false };
+  const env: Env = {
+    binder,
+    scope,
+    select: undefined,
+    clause: 'functions in FROM',
+    insideAggregate: false,
+    insideWindow: false,
+  };
   const args = call.args.map(({ value }) => bindExpr(value, env));
   const plain = call.path.length === 1 || (call.path.length === 2 && call.path[0] === 'pg_catalog');
   const routines = plain ? (functionsByName.get(name) ?? []).filter(({ returnsSet }) => returnsSet) : [];
@@ -189,10 +245,19 @@ function bindFunctionRef(ref: Extract<TableRef, { kind: 'function' }>, outer: Sc
     typmod: -1,
   };
   if (isArrayType(match.result)) throw notSupported('an array of more than one dimension', { position: call.at });
-  const relation: Relation = { kind: 'function', id: binder.nextId(), call: bound, ordinality: ref.ordinality, lateral: true };
+  const relation: Relation = {
+    kind: 'function',
+    id: binder.nextId(),
+    call: bound,
+    ordinality: ref.ordinality,
+    lateral: true,
+  };
   const alias = ref.alias?.name ?? name;
-  const columns: ColumnBinding[] = [{ name: alias, value: { kind: 'column', relation, slot: 0, type: match.result, typmod: -1 } }];
-  if (ref.ordinality) columns.push({ name: 'ordinality', value: { kind: 'column', relation, slot: 1, type: 'int8', typmod: -1 } });
+  const columns: ColumnBinding[] = [
+    { name: alias, value: { kind: 'column', relation, slot: 0, type: match.result, typmod: -1 } },
+  ];
+  if (ref.ordinality)
+    columns.push({ name: 'ordinality', value: { kind: 'column', relation, slot: 1, type: 'int8', typmod: -1 } });
   return named(relation, alias, columns, ref.alias, false);
 }
 
@@ -205,12 +270,22 @@ function bindJoin(ref: Extract<TableRef, { kind: 'join' }>, outer: Scope, before
   const both = joinNamespaces(left.namespace, right.namespace);
   const using = ref.natural ? commonNames(left.namespace, right.namespace) : ref.using;
   const scope: Scope = { parent: outer, namespace: both, ctes: new Map() };
-  const env: Env = { binder, scope, select: undefined, clause: 'JOIN conditions', insideAggregate: false, insideWindow: false };
+  const env: Env = {
+    binder,
+    scope,
+    select: undefined,
+    clause: 'JOIN conditions',
+    insideAggregate: false,
+    insideWindow: false,
+  };
   if (using.length > 0) return bindUsing(ref, using, left, right, env);
   const on = ref.on && coerceToBoolean(binder, bindExpr(ref.on, env), 'JOIN/ON', positionOf(ref.on));
   if (on !== undefined && hasBareMeasure(on)) throw measureInJoin(positionOf(ref.on as never));
   const type = ref.type === 'cross' || (on === undefined && ref.natural) ? 'cross' : ref.type;
-  return { item: { kind: 'join', type, left: left.item, right: right.item, on }, namespace: aliasJoin(ref.alias, both) };
+  return {
+    item: { kind: 'join', type, left: left.item, right: right.item, on },
+    namespace: aliasJoin(ref.alias, both),
+  };
 }
 
 function measureInJoin(position: number | undefined): SqlError {
@@ -225,7 +300,13 @@ function commonNames(left: Namespace, right: Namespace): string[] {
 }
 
 /** `USING (a)` and NATURAL: one merged column, left's first; it comes first in `*`. */
-function bindUsing(ref: Extract<TableRef, { kind: 'join' }>, names: readonly string[], left: Bindings, right: Bindings, env: Env): Bindings {
+function bindUsing(
+  ref: Extract<TableRef, { kind: 'join' }>,
+  names: readonly string[],
+  left: Bindings,
+  right: Bindings,
+  env: Env,
+): Bindings {
   const conditions: Bound[] = [];
   const merged: ColumnBinding[] = [];
   const sides = names.map((name) => {
@@ -237,23 +318,41 @@ function bindUsing(ref: Extract<TableRef, { kind: 'join' }>, names: readonly str
     merged.push({ name: leftColumn.name, value: mergedValue(ref.type, leftColumn.value, rightColumn.value, env) });
     return { leftColumn, rightColumn };
   });
-  const rest = (namespace: Namespace, taken: readonly ColumnBinding[]): ColumnBinding[] => namespace.columns.filter((column) => !taken.includes(column));
+  const rest = (namespace: Namespace, taken: readonly ColumnBinding[]): ColumnBinding[] =>
+    namespace.columns.filter((column) => !taken.includes(column));
   const columns = [
     ...merged,
-    ...rest(left.namespace, sides.map(({ leftColumn }) => leftColumn)),
-    ...rest(right.namespace, sides.map(({ rightColumn }) => rightColumn)),
+    ...rest(
+      left.namespace,
+      sides.map(({ leftColumn }) => leftColumn),
+    ),
+    ...rest(
+      right.namespace,
+      sides.map(({ rightColumn }) => rightColumn),
+    ),
   ];
   const tables = joinNamespaces(left.namespace, right.namespace).tables;
-  const on: Bound = conditions.length === 1 ? (conditions[0] as Bound) : { kind: 'and', args: conditions, type: 'bool', typmod: -1 };
+  const on: Bound =
+    conditions.length === 1 ? (conditions[0] as Bound) : { kind: 'and', args: conditions, type: 'bool', typmod: -1 };
   const type = ref.type === 'cross' ? 'inner' : ref.type;
-  return { item: { kind: 'join', type, left: left.item, right: right.item, on }, namespace: aliasJoin(ref.alias, { tables, columns }) };
+  return {
+    item: { kind: 'join', type, left: left.item, right: right.item, on },
+    namespace: aliasJoin(ref.alias, { tables, columns }),
+  };
 }
 
 function usingColumn(namespace: Namespace, name: string, side: 'left' | 'right'): ColumnBinding {
   const [found, second] = matchName(namespace.columns, name, false);
-  if (second !== undefined) throw new SqlError(SqlState.ambiguousColumn, `common column name "${name}" appears more than once in ${side} table`);
+  if (second !== undefined)
+    throw new SqlError(
+      SqlState.ambiguousColumn,
+      `common column name "${name}" appears more than once in ${side} table`,
+    );
   if (found === undefined) {
-    throw new SqlError(SqlState.undefinedColumn, `column "${name}" specified in USING clause does not exist in ${side} table`);
+    throw new SqlError(
+      SqlState.undefinedColumn,
+      `column "${name}" specified in USING clause does not exist in ${side} table`,
+    );
   }
   return found;
 }
@@ -262,7 +361,12 @@ function mergedValue(type: string, left: Bound, right: Bound, env: Env): Bound {
   if (type === 'right') return right;
   if (type !== 'full') return left;
   const common = commonType([typeNow(env.binder, left), typeNow(env.binder, right)], 'JOIN/USING') as PgType;
-  return { kind: 'coalesce', args: [coerceArgument(left, common, undefined, env), coerceArgument(right, common, undefined, env)], type: common, typmod: -1 };
+  return {
+    kind: 'coalesce',
+    args: [coerceArgument(left, common, undefined, env), coerceArgument(right, common, undefined, env)],
+    type: common,
+    typmod: -1,
+  };
 }
 
 /** `(a JOIN b …) AS j`: j alone names the columns then. */
@@ -272,7 +376,11 @@ function aliasJoin(alias: TableAlias | undefined, namespace: Namespace): Namespa
   return { tables: [{ alias: alias.name, qualified: false, columns }], columns };
 }
 
-export function starColumns(namespace: Namespace, path: readonly string[], position: number | undefined): readonly ColumnBinding[] {
+export function starColumns(
+  namespace: Namespace,
+  path: readonly string[],
+  position: number | undefined,
+): readonly ColumnBinding[] {
   if (path.length === 0) return namespace.columns;
   const table = lookupTable(namespace, path, false);
   if (table === undefined) {

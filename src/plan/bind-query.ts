@@ -45,15 +45,29 @@ function bindBody(query: Query, scope: Scope, binder: Binder, place: QueryPlace)
     case 'set-operation':
       return bindSetOperation(body, query, scope, binder);
     case 'values': {
-      const env: Env = { binder, scope, select: undefined, clause: 'VALUES', insideAggregate: false, insideWindow: false };
+      const env: Env = {
+        binder,
+        scope,
+        select: undefined,
+        clause: 'VALUES',
+        insideAggregate: false,
+        insideWindow: false,
+      };
       const width = body.rows[0]?.length ?? 0;
       if (body.rows.some((row) => row.length !== width)) {
         throw new SqlError(SqlState.syntaxError, 'VALUES lists must all be the same length');
       }
       const rows = body.rows.map((row) => row.map((value) => bindExpr(value, env)));
-      const types = Array.from({ length: width }, (_, i) => commonType(rows.map((row) => typeNow(binder, row[i] as Bound)), 'VALUES'));
+      const types = Array.from({ length: width }, (_, i) =>
+        commonType(
+          rows.map((row) => typeNow(binder, row[i] as Bound)),
+          'VALUES',
+        ),
+      );
       const typed = rows.map((row) => row.map((value, i) => coerce(binder, value, types[i] as PgType)));
-      const columns = types.map((type, i): OutputColumn => ({ name: `column${i + 1}`, type, typmod: -1, measure: undefined }));
+      const columns = types.map(
+        (type, i): OutputColumn => ({ name: `column${i + 1}`, type, typmod: -1, measure: undefined }),
+      );
       return finish({ kind: 'values', rows: typed }, columns, query, scope, binder);
     }
     default:
@@ -62,7 +76,13 @@ function bindBody(query: Query, scope: Scope, binder: Binder, place: QueryPlace)
 }
 
 /** ORDER BY, LIMIT and OFFSET of a body that is no SELECT: only output columns can be sorted by. */
-function finish(body: BoundBody, columns: readonly OutputColumn[], query: Query, scope: Scope, binder: Binder): BoundParts {
+function finish(
+  body: BoundBody,
+  columns: readonly OutputColumn[],
+  query: Query,
+  scope: Scope,
+  binder: Binder,
+): BoundParts {
   const orderBy = query.orderBy.map((item) => sortByOutput(item, columns));
   return { body, columns, orderBy, ...bindLimit(query, scope, binder) };
 }
@@ -83,11 +103,17 @@ function sortByOutput(item: SortItem, columns: readonly OutputColumn[]): BoundSo
  * The output column that an ordinal or a bare name in ORDER BY or GROUP BY means, if any.
  * @throws SqlError 42P10 for an ordinal out of range, 42702 for a name that two columns have
  */
-export function outputIndex(expr: Expr, columns: readonly Pick<OutputColumn, 'name'>[], clause = 'ORDER BY'): number | undefined {
+export function outputIndex(
+  expr: Expr,
+  columns: readonly Pick<OutputColumn, 'name'>[],
+  clause = 'ORDER BY',
+): number | undefined {
   if (expr.kind === 'number' && /^\d+$/.test(expr.text)) {
     const ordinal = Number(expr.text);
     if (ordinal < 1 || ordinal > columns.length) {
-      throw new SqlError(SqlState.invalidColumnReference, `${clause} position ${expr.text} is not in select list`, { position: expr.at });
+      throw new SqlError(SqlState.invalidColumnReference, `${clause} position ${expr.text} is not in select list`, {
+        position: expr.at,
+      });
     }
     return ordinal - 1;
   }
@@ -98,13 +124,30 @@ export function outputIndex(expr: Expr, columns: readonly Pick<OutputColumn, 'na
 }
 
 /** LIMIT and OFFSET: no columns of the query itself, no measures. */
-export function bindLimit(query: Query, scope: Scope, binder: Binder): Pick<BoundQuery, 'limit' | 'offset' | 'withTies'> {
+export function bindLimit(
+  query: Query,
+  scope: Scope,
+  binder: Binder,
+): Pick<BoundQuery, 'limit' | 'offset' | 'withTies'> {
   const bind = (expr: Expr | undefined, clause: 'LIMIT' | 'OFFSET'): Bound | undefined => {
     if (expr === undefined || expr.kind === 'null') return undefined;
-    const env: Env = { binder, scope: { ...scope, namespace: EMPTY_NAMESPACE }, select: undefined, clause, insideAggregate: false, insideWindow: false };
+    const env: Env = {
+      binder,
+      scope: { ...scope, namespace: EMPTY_NAMESPACE },
+      select: undefined,
+      clause,
+      insideAggregate: false,
+      insideWindow: false,
+    };
     const bound = bindExpr(expr, env);
-    if (hasBareMeasure(bound)) throw new SqlError(SqlState.groupingError, `measures are not allowed in ${clause}`, { position: positionOf(expr) });
-    return coerce(binder, typeNow(binder, bound) === 'unknown' ? bound : resolved(binder, bound), 'int8', { context: 'assignment', position: positionOf(expr) });
+    if (hasBareMeasure(bound))
+      throw new SqlError(SqlState.groupingError, `measures are not allowed in ${clause}`, {
+        position: positionOf(expr),
+      });
+    return coerce(binder, typeNow(binder, bound) === 'unknown' ? bound : resolved(binder, bound), 'int8', {
+      context: 'assignment',
+      position: positionOf(expr),
+    });
   };
   return { limit: bind(query.limit, 'LIMIT'), offset: bind(query.offset, 'OFFSET'), withTies: query.withTies };
 }
@@ -117,7 +160,14 @@ function bindSetOperation(body: SetOperation, query: Query, scope: Scope, binder
   return combine(body, left, right, query, scope, binder);
 }
 
-function combine(body: SetOperation, left: BoundQuery, right: BoundQuery, query: Query, scope: Scope, binder: Binder): BoundParts {
+function combine(
+  body: SetOperation,
+  left: BoundQuery,
+  right: BoundQuery,
+  query: Query,
+  scope: Scope,
+  binder: Binder,
+): BoundParts {
   const what = body.operator.toUpperCase();
   if (left.columns.length !== right.columns.length) {
     throw new SqlError(SqlState.syntaxError, `each ${what} query must have the same number of columns`);
@@ -125,7 +175,12 @@ function combine(body: SetOperation, left: BoundQuery, right: BoundQuery, query:
   const columns = left.columns.map((column, i): OutputColumn => {
     const other = right.columns[i] as OutputColumn;
     const type = commonType([literalType(left, i) ?? column.type, literalType(right, i) ?? other.type], what);
-    return { name: column.name, type, typmod: column.type === other.type && column.typmod === other.typmod ? column.typmod : -1, measure: undefined };
+    return {
+      name: column.name,
+      type,
+      typmod: column.type === other.type && column.typmod === other.typmod ? column.typmod : -1,
+      measure: undefined,
+    };
   });
   const types = columns.map(({ type }) => type);
   const bound: BoundBody = {
@@ -141,7 +196,12 @@ function combine(body: SetOperation, left: BoundQuery, right: BoundQuery, query:
 /** An arm's column that is an untyped literal takes its type from the other arm. */
 function literalType(query: BoundQuery, index: number): 'unknown' | undefined {
   const item = query.body.kind === 'select' ? query.body.items[index] : undefined;
-  return item?.kind === 'const' && item.type === 'text' && (item.value === null || query.columns[index]?.type === 'text') && untyped.has(item) ? 'unknown' : undefined;
+  return item?.kind === 'const' &&
+    item.type === 'text' &&
+    (item.value === null || query.columns[index]?.type === 'text') &&
+    untyped.has(item)
+    ? 'unknown'
+    : undefined;
 }
 
 /** Literals that became text only because nothing decided. */
@@ -150,20 +210,35 @@ export const untyped = new WeakSet<Bound>();
 /** The query with its columns cast to `types`. */
 function withTypes(query: BoundQuery, types: readonly PgType[], binder: Binder): BoundQuery {
   if (query.columns.every(({ type }, i) => type === types[i])) return query;
-  const columns = query.columns.map((column, i): OutputColumn => (column.type === types[i] ? column : { ...column, type: types[i] as PgType, typmod: -1 }));
+  const columns = query.columns.map(
+    (column, i): OutputColumn =>
+      column.type === types[i] ? column : { ...column, type: types[i] as PgType, typmod: -1 },
+  );
   const { body } = query;
   switch (body.kind) {
     case 'select':
       for (const [i, type] of types.entries()) {
         const item = body.items[i];
         if (item === undefined || item.type === type) continue;
-        body.items[i] = untyped.has(item) && item.kind === 'const' ? { ...item, type, typmod: -1 } : coerce(binder, item, type);
+        body.items[i] =
+          untyped.has(item) && item.kind === 'const' ? { ...item, type, typmod: -1 } : coerce(binder, item, type);
       }
       return { ...query, columns };
     case 'set-operation':
-      return { ...query, columns, body: { ...body, left: withTypes(body.left, types, binder), right: withTypes(body.right, types, binder) } };
+      return {
+        ...query,
+        columns,
+        body: { ...body, left: withTypes(body.left, types, binder), right: withTypes(body.right, types, binder) },
+      };
     case 'values':
-      return { ...query, columns, body: { ...body, rows: body.rows.map((row) => row.map((value, i) => coerce(binder, value, types[i] as PgType))) } };
+      return {
+        ...query,
+        columns,
+        body: {
+          ...body,
+          rows: body.rows.map((row) => row.map((value, i) => coerce(binder, value, types[i] as PgType))),
+        },
+      };
     default:
       return assertNever(body, 'withTypes');
   }
@@ -171,7 +246,11 @@ function withTypes(query: BoundQuery, types: readonly PgType[], binder: Binder):
 
 // WITH
 
-function bindWith(query: Query, outer: Scope, binder: Binder): { readonly scope: Scope; readonly ctes: ReadonlyMap<string, CteBinding> } {
+function bindWith(
+  query: Query,
+  outer: Scope,
+  binder: Binder,
+): { readonly scope: Scope; readonly ctes: ReadonlyMap<string, CteBinding> } {
   const ctes = new Map<string, CteBinding>();
   if (query.with === undefined) return { scope: outer, ctes };
   const { recursive } = query.with;
@@ -180,7 +259,9 @@ function bindWith(query: Query, outer: Scope, binder: Binder): { readonly scope:
   const all: Scope = { parent: outer, namespace: EMPTY_NAMESPACE, ctes };
   for (const cte of query.with.ctes) {
     if (ctes.has(cte.name)) {
-      throw new SqlError(SqlState.duplicateAlias, `WITH query name "${cte.name}" specified more than once`, { position: cte.at });
+      throw new SqlError(SqlState.duplicateAlias, `WITH query name "${cte.name}" specified more than once`, {
+        position: cte.at,
+      });
     }
     const own = recursive ? all : scope;
     const binding: CteBinding = {
@@ -237,14 +318,24 @@ function bindRecursive(binding: CteBinding, binder: Binder): void {
     );
   }
   if (mentions(body.left, cte.name)) {
-    throw new SqlError(SqlState.invalidRecursion, `recursive reference to query "${cte.name}" must not appear within its non-recursive term`, { position: cte.at });
+    throw new SqlError(
+      SqlState.invalidRecursion,
+      `recursive reference to query "${cte.name}" must not appear within its non-recursive term`,
+      { position: cte.at },
+    );
   }
   if (cte.query.orderBy.length > 0 || cte.query.limit !== undefined || cte.query.offset !== undefined) {
     throw notSupported('ORDER BY, LIMIT or OFFSET in a recursive query', { position: cte.at });
   }
   const left = bindQuery(body.left, binding.scope, binder, { travels: false });
   const columns = rename(left.columns, cte.columns).map((column) => ({ ...column, measure: undefined }));
-  const shared: BoundCte = { id: binder.nextId(), name: cte.name, materialized: cte.materialized, query: undefined, columns };
+  const shared: BoundCte = {
+    id: binder.nextId(),
+    name: cte.name,
+    materialized: cte.materialized,
+    query: undefined,
+    columns,
+  };
   binding.shared = shared;
   const right = bindQuery(body.right, binding.scope, binder, { travels: false });
   const parts = combine(body, left, right, cte.query, binding.scope, binder);

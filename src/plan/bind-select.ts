@@ -6,11 +6,11 @@ import type { Expr, Query, Select, SortItem } from '../sql/ast.ts';
 import { bindExpr, positionOf } from './bind-expression.ts';
 import { bindFrom, starColumns } from './bind-from.ts';
 import { bindLimit, outputIndex, type QueryPlace, untyped } from './bind-query.ts';
-import { bindGroupBy, checkGrouped, implicitGrouping } from './grouping.ts';
 import type { Binder, Clause, Env, SelectState } from './binder.ts';
 import type { Bound, BoundQuery, BoundSelect, BoundSort, Grouping, OutputColumn } from './bound.ts';
 import { boundKey, childrenOf } from './bound-walk.ts';
 import { coerceToBoolean, resolved } from './coerce.ts';
+import { bindGroupBy, checkGrouped, implicitGrouping } from './grouping.ts';
 import { bareMeasures, both, hasBareMeasure, hasDimension, hasMeasure, measureOf } from './measure-call.ts';
 import { outputName } from './output-name.ts';
 import type { Namespace, Scope } from './scope.ts';
@@ -27,14 +27,29 @@ export function bindSelect(
   const { from, namespace } = bindFrom(select.from, outer, binder);
   const scope: Scope = { parent: outer, namespace, ctes: new Map() };
   const state: SelectState = { aggregates: false, windows: false, returnsSet: false, namedWindows: select.windows };
-  const envFor = (clause: Clause): Env => ({ binder, scope, select: state, clause, insideAggregate: false, insideWindow: false });
+  const envFor = (clause: Clause): Env => ({
+    binder,
+    scope,
+    select: state,
+    clause,
+    insideAggregate: false,
+    insideWindow: false,
+  });
 
   const { where, having: measured } = bindWhere(select.where, envFor('WHERE'));
-  const items = place.existsOnly && select.groupBy === undefined ? bindExistsItems(select, namespace, envFor('SELECT')) : bindItems(select, namespace, envFor('SELECT'));
+  const items =
+    place.existsOnly && select.groupBy === undefined
+      ? bindExistsItems(select, namespace, envFor('SELECT'))
+      : bindItems(select, namespace, envFor('SELECT'));
   const explicit = select.groupBy === undefined ? undefined : bindGroupBy(select.groupBy, items, envFor('GROUP BY'));
-  const ownHaving = select.having && coerceToBoolean(binder, bindExpr(select.having, envFor('HAVING')), 'HAVING', positionOf(select.having));
+  const ownHaving =
+    select.having &&
+    coerceToBoolean(binder, bindExpr(select.having, envFor('HAVING')), 'HAVING', positionOf(select.having));
   const having = both(measured, ownHaving);
-  const distinct = typeof select.distinct === 'boolean' ? select.distinct : select.distinct.map((expr) => bindSort(expr, items, envFor('DISTINCT ON')));
+  const distinct =
+    typeof select.distinct === 'boolean'
+      ? select.distinct
+      : select.distinct.map((expr) => bindSort(expr, items, envFor('DISTINCT ON')));
   const orderBy = query.orderBy.map((item) => bindOrderBy(item, items, envFor('ORDER BY')));
 
   const grouped = explicit !== undefined || having !== undefined || state.aggregates;
@@ -54,15 +69,30 @@ export function bindSelect(
     !state.returnsSet &&
     ![...sorts, ...distinctOn].some(hasBareMeasure);
   let grouping: Grouping | undefined;
-  if (grouped) grouping = explicit ?? (asOneGroup ? { keys: [], sets: [[]], implicit: false } : implicitGrouping(items));
+  if (grouped)
+    grouping = explicit ?? (asOneGroup ? { keys: [], sets: [[]], implicit: false } : implicitGrouping(items));
   else if (hasBare && !staysOpen) grouping = implicitGrouping(items);
   if (hasBare && staysOpen) checkTravellers(items);
 
-  const bound: BoundSelect = { kind: 'select', id: binder.nextId(), distinct, items: exprs, from, where, grouping, having };
+  const bound: BoundSelect = {
+    kind: 'select',
+    id: binder.nextId(),
+    distinct,
+    items: exprs,
+    from,
+    where,
+    grouping,
+    having,
+  };
   const limits = bindLimit(query, outer, binder);
   const columns = items.map(({ name, expr }): OutputColumn => {
     const typed = resolved(binder, expr);
-    return { name, type: typed.type, typmod: typed.typmod, measure: grouping === undefined && hasBareMeasure(expr) ? measureOf(expr) : undefined };
+    return {
+      name,
+      type: typed.type,
+      typmod: typed.typmod,
+      measure: grouping === undefined && hasBareMeasure(expr) ? measureOf(expr) : undefined,
+    };
   });
   const sorted = staysOpen && hasBare ? [] : orderBy;
   const result = { body: bound, columns, orderBy: sorted, ...limits };
@@ -72,7 +102,10 @@ export function bindSelect(
 }
 
 /** A conjunct of WHERE over measures is a HAVING; one that mixes measures and dimensions is refused (rule 5). */
-function bindWhere(where: Expr | undefined, env: Env): { readonly where: Bound | undefined; readonly having: Bound | undefined } {
+function bindWhere(
+  where: Expr | undefined,
+  env: Env,
+): { readonly where: Bound | undefined; readonly having: Bound | undefined } {
   if (where === undefined) return { where: undefined, having: undefined };
   const conjuncts = where.kind === 'and' ? where.operands : [where];
   let rows: Bound | undefined;
@@ -96,7 +129,11 @@ function bindWhere(where: Expr | undefined, env: Env): { readonly where: Bound |
 
 /** True if `bound` reads a dimension of this SELECT; outer references count as constants. */
 function ownDimension(bound: Bound, env: Env): boolean {
-  const own = new Set(env.scope.namespace.tables.flatMap(({ columns }) => columns.map(({ value }) => ('relation' in value ? value.relation : undefined))));
+  const own = new Set(
+    env.scope.namespace.tables.flatMap(({ columns }) =>
+      columns.map(({ value }) => ('relation' in value ? value.relation : undefined)),
+    ),
+  );
   for (const { value } of env.scope.namespace.columns) if ('relation' in value) own.add(value.relation);
   const reads = (node: Bound): boolean => (node.kind === 'column' ? own.has(node.relation) : false);
   return hasDimension(bound) && someColumn(bound, reads);
@@ -119,7 +156,9 @@ function bindItems(select: Select, namespace: Namespace, env: Env): SelectItemBo
   return select.items.flatMap((item): SelectItemBound[] => {
     if (item.kind === 'star') {
       if (select.from.length === 0) {
-        throw new SqlError(SqlState.syntaxError, 'SELECT * with no tables specified is not valid', { position: item.at });
+        throw new SqlError(SqlState.syntaxError, 'SELECT * with no tables specified is not valid', {
+          position: item.at,
+        });
       }
       return starColumns(namespace, item.path, item.at).map(({ name, value }) => ({ name, expr: value, at: item.at }));
     }
@@ -149,10 +188,14 @@ function settleLiteral(bound: Bound, env: Env): Bound {
 function checkTravellers(items: readonly SelectItemBound[]): void {
   for (const { expr, at } of items) {
     if (!hasBareMeasure(expr) || !hasDimension(expr)) continue;
-    throw new SqlError(SqlState.groupingError, 'an expression that mixes measures and dimensions cannot be grouped by an outer query', {
-      hint: 'Add GROUP BY inside the subquery.',
-      position: bareMeasures(expr)[0]?.at ?? at,
-    });
+    throw new SqlError(
+      SqlState.groupingError,
+      'an expression that mixes measures and dimensions cannot be grouped by an outer query',
+      {
+        hint: 'Add GROUP BY inside the subquery.',
+        position: bareMeasures(expr)[0]?.at ?? at,
+      },
+    );
   }
 }
 
@@ -175,7 +218,10 @@ function bindSort(expr: Expr, items: readonly SelectItemBound[], env: Env): Boun
 function checkDistinctOrder(query: Omit<BoundQuery, 'ctes' | 'recursive'>): void {
   if (query.body.kind !== 'select' || query.body.distinct !== true) return;
   if (query.orderBy.some(({ by }) => by.kind === 'expr')) {
-    throw new SqlError(SqlState.invalidColumnReference, 'for SELECT DISTINCT, ORDER BY expressions must appear in select list');
+    throw new SqlError(
+      SqlState.invalidColumnReference,
+      'for SELECT DISTINCT, ORDER BY expressions must appear in select list',
+    );
   }
   if (query.withTies) throw notSupported('WITH TIES with DISTINCT');
 }

@@ -23,7 +23,10 @@ export function bindSubquery(expr: SubqueryExpr, env: Env): Bound {
     }
     case 'array-subquery': {
       const { type } = onlyColumn(query, expr.at);
-      if (isArrayType(type)) throw new SqlError(SqlState.featureNotSupported, 'an array of more than one dimension is not supported', { position: expr.at });
+      if (isArrayType(type))
+        throw new SqlError(SqlState.featureNotSupported, 'an array of more than one dimension is not supported', {
+          position: expr.at,
+        });
       return { ...node, form: 'array', type: arrayOf(type) };
     }
   }

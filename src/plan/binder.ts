@@ -2,18 +2,17 @@
  * What stays the same while one statement is bound: the model as this context sees it, parameters, options.
  */
 import type { ExposedModel } from '../access/exposed.ts';
-
+import type { NamedWindow } from '../sql/ast.ts';
 import type { ExprType } from './coercion.ts';
 import type { Scope } from './scope.ts';
-import type { NamedWindow } from '../sql/ast.ts';
 
 export type Binder = {
   readonly model: ExposedModel;
   readonly options: BinderOptions;
   /** Types of $1…, filled in as they are inferred. */
   readonly parameters: ExprType[];
-  /** The client's text, to tell quoted names from folded ones. */
-  readonly source: string;
+  /** The statement's own text and its offset in the message that positions count from: to tell quoted names from folded ones. */
+  readonly source: { readonly text: string; readonly offset: number };
   /** Fresh numbers for relations and selects. */
   readonly nextId: () => number;
 };
@@ -23,6 +22,10 @@ export type BinderOptions = {
   readonly database: string;
   /** `compatible`: every aggregate over a measure is the measure. */
   readonly measureAggregates: 'strict' | 'compatible';
+  /** The client's session zone: governs date_trunc, casts and output of timestamptz. */
+  readonly timeZone: string;
+  /** The zone in which the warehouse's sessions run. */
+  readonly policyTimeZone: string;
 };
 
 /** The clause an expression stands in, as error messages name it. */
@@ -60,10 +63,10 @@ export type Env = {
   readonly insideWindow: boolean;
 };
 
-
 /** True when the name at `position` was written in double quotes (or as U&"…"). */
 export function isQuotedAt(binder: Binder, position: number | undefined): boolean {
   if (position === undefined) return false;
-  const first = binder.source[position];
-  return first === '"' || (binder.source.slice(position, position + 3).toLowerCase() === 'u&"');
+  const { text, offset } = binder.source;
+  const at = position - offset;
+  return text[at] === '"' || text.slice(at, at + 3).toLowerCase() === 'u&"';
 }

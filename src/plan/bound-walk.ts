@@ -2,11 +2,24 @@
  * One walker for bound expressions: every pass that looks for something or replaces something goes through here.
  */
 import { assertNever } from '../errors.ts';
-import type { Bound, BoundFrame, BoundFrameBound, BoundQuery, BoundSort, BoundWindow, FromItem, Relation } from './bound.ts';
+import type {
+  Bound,
+  BoundFrame,
+  BoundFrameBound,
+  BoundQuery,
+  BoundSort,
+  BoundWindow,
+  FromItem,
+  Relation,
+} from './bound.ts';
 import type { Routine } from './routines.ts';
 
 /** Rebuilds `bound` with each direct child replaced; queries inside subqueries are given to `onQuery`. */
-export function mapChildren(bound: Bound, map: (child: Bound) => Bound, onQuery: (query: BoundQuery) => void = () => {}): Bound {
+export function mapChildren(
+  bound: Bound,
+  map: (child: Bound) => Bound,
+  onQuery: (query: BoundQuery) => void = () => {},
+): Bound {
   const maybe = (child: Bound | undefined): Bound | undefined => (child === undefined ? undefined : map(child));
   switch (bound.kind) {
     case 'const':
@@ -170,14 +183,17 @@ function replaceInFrom(item: FromItem, map: (bound: Bound) => Bound): FromItem {
 
 /** The relations of a FROM clause, left to right. */
 export function relationsOf(from: readonly FromItem[]): Relation[] {
-  return from.flatMap((item) => (item.kind === 'relation' ? [item.relation] : [...relationsOf([item.left]), ...relationsOf([item.right])]));
+  return from.flatMap((item) =>
+    item.kind === 'relation' ? [item.relation] : [...relationsOf([item.left]), ...relationsOf([item.right])],
+  );
 }
 
 /** A text that is equal for equal expressions: columns by relation and slot, positions left out. */
 export function boundKey(bound: Bound): string {
   return JSON.stringify(bound, (name, value) => {
     if (name === 'at') return undefined;
-    if (name === 'relation' || name === 'query' || name === 'leaf') return `#${(value as { id?: number }).id ?? queryNumber(value as BoundQuery)}`;
+    if (name === 'relation' || name === 'query' || name === 'leaf')
+      return `#${(value as { id?: number }).id ?? queryNumber(value as BoundQuery)}`;
     if (name === 'routine' || name === 'routines') return routineText(value as Routine | readonly Routine[]);
     return value;
   });

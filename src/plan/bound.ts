@@ -147,25 +147,72 @@ export type Bound =
   | (Bool & { readonly kind: 'not'; readonly arg: Bound })
   | (Bool & { readonly kind: 'is'; readonly test: IsTest; readonly negated: boolean; readonly arg: Bound })
   /** Operands coerced; `routine` is the `=` of their type. */
-  | (Bool & { readonly kind: 'distinct-from'; readonly negated: boolean; readonly left: Bound; readonly right: Bound; readonly routine: Routine })
-  | (Bool & { readonly kind: 'in'; readonly negated: boolean; readonly arg: Bound; readonly items: readonly Bound[]; readonly routine: Routine })
-  | (Bool & { readonly kind: 'like'; readonly variant: 'like' | 'ilike' | 'similar'; readonly negated: boolean; readonly arg: Bound; readonly pattern: Bound; readonly escape: Bound | undefined })
-  | (Bool & { readonly kind: 'quantified'; readonly quantifier: 'any' | 'all'; readonly routine: Routine; readonly left: Bound; readonly array: Bound })
+  | (Bool & {
+      readonly kind: 'distinct-from';
+      readonly negated: boolean;
+      readonly left: Bound;
+      readonly right: Bound;
+      readonly routine: Routine;
+    })
+  | (Bool & {
+      readonly kind: 'in';
+      readonly negated: boolean;
+      readonly arg: Bound;
+      readonly items: readonly Bound[];
+      readonly routine: Routine;
+    })
+  | (Bool & {
+      readonly kind: 'like';
+      readonly variant: 'like' | 'ilike' | 'similar';
+      readonly negated: boolean;
+      readonly arg: Bound;
+      readonly pattern: Bound;
+      readonly escape: Bound | undefined;
+    })
+  | (Bool & {
+      readonly kind: 'quantified';
+      readonly quantifier: 'any' | 'all';
+      readonly routine: Routine;
+      readonly left: Bound;
+      readonly array: Bound;
+    })
   /** `(a, b) = (c, d)` and the other row comparisons: `routines` are those of the columns. */
-  | (Bool & { readonly kind: 'row-compare'; readonly operator: string; readonly left: readonly Bound[]; readonly right: readonly Bound[]; readonly routines: readonly Routine[] })
-  | (Typed & { readonly kind: 'case'; readonly branches: readonly { readonly when: Bound; readonly then: Bound }[]; readonly otherwise: Bound | undefined })
+  | (Bool & {
+      readonly kind: 'row-compare';
+      readonly operator: string;
+      readonly left: readonly Bound[];
+      readonly right: readonly Bound[];
+      readonly routines: readonly Routine[];
+    })
+  | (Typed & {
+      readonly kind: 'case';
+      readonly branches: readonly { readonly when: Bound; readonly then: Bound }[];
+      readonly otherwise: Bound | undefined;
+    })
   | (Typed & { readonly kind: 'coalesce' | 'greatest' | 'least'; readonly args: readonly Bound[] })
   | (Typed & { readonly kind: 'nullif'; readonly left: Bound; readonly right: Bound; readonly routine: Routine })
   | (Typed & { readonly kind: 'cast'; readonly arg: Bound })
   | (Typed & { readonly kind: 'array'; readonly items: readonly Bound[] })
   | (Typed & { readonly kind: 'subscript'; readonly arg: Bound; readonly index: Bound })
-  | (Typed & { readonly kind: 'slice'; readonly arg: Bound; readonly low: Bound | undefined; readonly high: Bound | undefined })
+  | (Typed & {
+      readonly kind: 'slice';
+      readonly arg: Bound;
+      readonly low: Bound | undefined;
+      readonly high: Bound | undefined;
+    })
   | (Typed & { readonly kind: 'collate'; readonly arg: Bound; readonly collation: string })
   | (Typed & { readonly kind: 'sql-value'; readonly name: SqlValueName; readonly precision: number | undefined })
   /** A fact of the session that the gateway knows: current_user and the like. */
   | (Typed & { readonly kind: 'session-value'; readonly name: string })
   | BoundAggregate
-  | (Typed & { readonly kind: 'window'; readonly routine: Routine; readonly star: boolean; readonly args: readonly Bound[]; readonly filter: Bound | undefined; readonly window: BoundWindow })
+  | (Typed & {
+      readonly kind: 'window';
+      readonly routine: Routine;
+      readonly star: boolean;
+      readonly args: readonly Bound[];
+      readonly filter: Bound | undefined;
+      readonly window: BoundWindow;
+    })
   /** GROUPING(…): indexes into the select's grouping keys. */
   | (Typed & { readonly kind: 'grouping'; readonly args: readonly Bound[] })
   | BoundSubquery
@@ -175,7 +222,9 @@ export type Bound =
 type Typed = { readonly type: PgType; readonly typmod: number };
 type Bool = { readonly type: 'bool'; readonly typmod: -1 };
 
-export type AuthorPart = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'bound'; readonly bound: Bound };
+export type AuthorPart =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'bound'; readonly bound: Bound };
 
 export type BoundColumn = Typed & { readonly kind: 'column'; readonly relation: Relation; readonly slot: number };
 
@@ -229,7 +278,11 @@ export type BoundSubquery = Typed & {
 
 export type BoundWindow = {
   readonly partitionBy: readonly Bound[];
-  readonly orderBy: readonly { readonly expr: Bound; readonly descending: boolean; readonly nulls: 'first' | 'last' | undefined }[];
+  readonly orderBy: readonly {
+    readonly expr: Bound;
+    readonly descending: boolean;
+    readonly nulls: 'first' | 'last' | undefined;
+  }[];
   readonly frame: BoundFrame | undefined;
 };
 export type BoundFrame = {

@@ -5,7 +5,7 @@ import { SqlError, SqlState } from '../errors.ts';
 import { formatType, type PgType } from '../sql/types.ts';
 import type { Binder } from './binder.ts';
 import type { Bound } from './bound.ts';
-import { type ExprType, canCoerce } from './coercion.ts';
+import { canCoerce, type ExprType } from './coercion.ts';
 import type { CastContext } from './routines.ts';
 
 /**
@@ -22,7 +22,9 @@ export function coerce(
   if (bound.type === 'unknown') return settle(binder, bound, target, typmod, position);
   if (bound.type === target && (typmod === -1 || bound.typmod === typmod)) return bound;
   if (!canCoerce(bound.type, target, context)) {
-    throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${formatType(bound.type)} to ${formatType(target)}`, { position });
+    throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${formatType(bound.type)} to ${formatType(target)}`, {
+      position,
+    });
   }
   if (bound.kind === 'const' && bound.value === null) return { ...bound, type: target, typmod };
   return { kind: 'cast', arg: bound, type: target, typmod };
@@ -69,7 +71,11 @@ export function resolved(binder: Binder, bound: Bound): Bound & { readonly type:
 export function coerceToBoolean(binder: Binder, bound: Bound, what: string, position: number | undefined): Bound {
   const type = typeNow(binder, bound);
   if (type !== 'unknown' && type !== 'bool') {
-    throw new SqlError(SqlState.datatypeMismatch, `argument of ${what} must be type boolean, not type ${formatType(type)}`, { position });
+    throw new SqlError(
+      SqlState.datatypeMismatch,
+      `argument of ${what} must be type boolean, not type ${formatType(type)}`,
+      { position },
+    );
   }
   return coerce(binder, bound, 'bool');
 }

@@ -49,7 +49,11 @@ export function commonType(types: readonly ExprType[], what: string, position?: 
         `${what} types ${formatType(chosen)} and ${formatType(type)} cannot be matched`,
         { position },
       );
-    } else if (!isPreferredType(chosen) && canCoerce(chosen, type, 'implicit') && !canCoerce(type, chosen, 'implicit')) {
+    } else if (
+      !isPreferredType(chosen) &&
+      canCoerce(chosen, type, 'implicit') &&
+      !canCoerce(type, chosen, 'implicit')
+    ) {
       chosen = type;
     }
   }

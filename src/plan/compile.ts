@@ -10,15 +10,15 @@ import { print } from '../sql/print.ts';
 import { printExpr } from '../sql/print-expression.ts';
 import type { PrintHooks } from '../sql/print-hooks.ts';
 import type { PgType } from '../sql/types.ts';
-import type { Binder, BinderOptions } from './binder.ts';
 import { bindQuery } from './bind-query.ts';
+import type { Binder, BinderOptions } from './binder.ts';
 import type { Bound, LeafRelation, OutputColumn } from './bound.ts';
 import type { ExprType } from './coercion.ts';
 import type { Dialect } from './dialect.ts';
 import { expandQuery } from './expand.ts';
 import { resolveFanOut } from './fanout.ts';
 import { type Fences, planFences } from './fence.ts';
-import { type GatewayBind, lowerQuery, type LowerContext } from './lower.ts';
+import { type GatewayBind, type LowerContext, lowerQuery } from './lower.ts';
 import { lowerExpr } from './lower-expression.ts';
 import type { MemberTypes } from './model-facts.ts';
 import type { Planner } from './planner.ts';
@@ -51,11 +51,16 @@ export type CompileContext = {
 };
 
 /**
- * @param source the client's whole text, positions in `query` count from its start
+ * @param source the statement's text and its offset in the message that positions count from
  * @param declared types of $n that the client declared, `unknown` to infer
  * @throws SqlError as PostgreSQL words it, with positions
  */
-export function compileQuery(query: Query, source: string, declared: readonly ExprType[], context: CompileContext): SecuredQuery {
+export function compileQuery(
+  query: Query,
+  source: Binder['source'],
+  declared: readonly ExprType[],
+  context: CompileContext,
+): SecuredQuery {
   const { model, types, dialect, decision } = context;
   let id = 0;
   const nextId = (): number => {
@@ -66,7 +71,9 @@ export function compileQuery(query: Query, source: string, declared: readonly Ex
   const binder: Binder = { model: decision.model, options: context.options, parameters, source, nextId };
   const planner: Planner = { model, types, nextId, policyPaths: (leaf) => policyPaths(leaf, planner, decision) };
 
-  const bound = bindQuery(query, { parent: undefined, namespace: EMPTY_NAMESPACE, ctes: new Map() }, binder, { travels: false });
+  const bound = bindQuery(query, { parent: undefined, namespace: EMPTY_NAMESPACE, ctes: new Map() }, binder, {
+    travels: false,
+  });
   expandQuery(bound, 'all', planner);
   resolveFanOut(bound, planner);
 
@@ -90,9 +97,16 @@ export function compileQuery(query: Query, source: string, declared: readonly Ex
   const fences = planFences(bound, (leaf) => secured(leaf).hidesRows);
   const tree = lowerQuery(bound, lowering);
   checkPrinted(tree);
-  verify(tree, [...leaves].map(([leaf, { query, filters }]) => ({ alias: `t${leaf.id}`, query, filters })), dialect);
+  verify(
+    tree,
+    [...leaves].map(([leaf, { query, filters }]) => ({ alias: `t${leaf.id}`, query, filters })),
+    dialect,
+  );
   const sql = printWith(tree, dialect, parameterTypes.length);
-  const bindTypes = [...parameterTypes, ...binds.map((bind): PgType => (bind.kind === 'session' ? 'text' : (decision.values[bind.index]?.type ?? 'text')))];
+  const bindTypes = [
+    ...parameterTypes,
+    ...binds.map((bind): PgType => (bind.kind === 'session' ? 'text' : (decision.values[bind.index]?.type ?? 'text'))),
+  ];
   const uses = [...leaves.keys()].map((leaf) => ({ table: leaf.table.name, columns: useOfLeaf(leaf, []).columns }));
   return { sql, bindTypes, binds, parameterTypes, columns: bound.columns, uses } as unknown as SecuredQuery;
 }

@@ -18,19 +18,31 @@ import { emptyLeaf } from './secure.ts';
 import { pathsOfSlot } from './sources.ts';
 
 /** Result columns of a query, unrun; `type` undefined for one outside the closed list. */
-export type Describe = (sql: string) => Promise<readonly { readonly type: PgType | undefined; readonly typmod: number }[]>;
+export type Describe = (
+  sql: string,
+) => Promise<readonly { readonly type: PgType | undefined; readonly typmod: number }[]>;
 
 export type DescribeProblem = { readonly at: SourcePosition; readonly message: string };
 
 type Probe = { readonly name: string; readonly at: SourcePosition; readonly paths: readonly CubePath[] };
 
-const BY_FAMILY: { readonly [family: string]: PgType } = { string: 'text', number: 'numeric', time: 'timestamp', boolean: 'bool', geo: 'text' };
+const BY_FAMILY: { readonly [family: string]: PgType } = {
+  string: 'text',
+  number: 'numeric',
+  time: 'timestamp',
+  boolean: 'bool',
+  geo: 'text',
+};
 
 /**
  * @returns the types, and members that the warehouse refuses: those are not exposed
  * @throws SqlError 58000 when the warehouse cannot be reached
  */
-export async function describeModel(model: Model, dialect: Dialect, describe: Describe): Promise<{ readonly types: MemberTypes; readonly problems: readonly DescribeProblem[] }> {
+export async function describeModel(
+  model: Model,
+  dialect: Dialect,
+  describe: Describe,
+): Promise<{ readonly types: MemberTypes; readonly problems: readonly DescribeProblem[] }> {
   const values = new Map<string, MemberType>();
   const calculated = new Map<string, MemberType>();
   const broken = new Set<string>();
@@ -52,7 +64,10 @@ export async function describeModel(model: Model, dialect: Dialect, describe: De
       if (measure.unsupported !== undefined || !isCalculated(measure)) continue;
       try {
         const [column] = await describe(calculatedSql(model, cube.name, measure.name, planner, dialect));
-        calculated.set(`${cube.name}.${measure.name}`, column?.type === undefined ? { type: 'text', typmod: -1 } : { type: column.type, typmod: column.typmod });
+        calculated.set(
+          `${cube.name}.${measure.name}`,
+          column?.type === undefined ? { type: 'text', typmod: -1 } : { type: column.type, typmod: column.typmod },
+        );
       } catch (error) {
         if (!(error instanceof SqlError) || isUnreachable(error)) throw error;
         broken.add(`${cube.name}.${measure.name}`);
@@ -69,10 +84,17 @@ function reason(name: string, error: Error): string {
 }
 
 function isCalculated(measure: Measure): boolean {
-  return measure.type === 'number' || measure.type === 'string' || measure.type === 'time' || measure.type === 'boolean';
+  return (
+    measure.type === 'number' || measure.type === 'string' || measure.type === 'time' || measure.type === 'boolean'
+  );
 }
 
-function memberTypes(model: Model, values: ReadonlyMap<string, MemberType>, calculated: ReadonlyMap<string, MemberType>, broken: ReadonlySet<string>): MemberTypes {
+function memberTypes(
+  model: Model,
+  values: ReadonlyMap<string, MemberType>,
+  calculated: ReadonlyMap<string, MemberType>,
+  broken: ReadonlySet<string>,
+): MemberTypes {
   const family = (cube: string, name: string): MemberType => {
     const { dimensions, measures } = cubeOf(model, cube);
     const type = dimensions.get(name)?.type ?? measures.get(name)?.type ?? 'boolean';
@@ -86,7 +108,8 @@ function memberTypes(model: Model, values: ReadonlyMap<string, MemberType>, calc
       const found = cubeOf(model, cube);
       const measure = found.measures.get(name);
       const dimension = found.dimensions.get(name);
-      if (measure === undefined) return dimension?.unsupported === undefined ? types.value(cube, name) : family(cube, name);
+      if (measure === undefined)
+        return dimension?.unsupported === undefined ? types.value(cube, name) : family(cube, name);
       if (measure.unsupported !== undefined) return family(cube, name);
       try {
         const planner: Planner = { model, types, nextId: () => 0, policyPaths: () => [] };
@@ -105,18 +128,31 @@ function probesOf(model: Model, cube: string): Probe[] {
   const { dimensions, segments, measures } = cubeOf(model, cube);
   const members: (Dimension | Segment)[] = [...dimensions.values(), ...segments.values()];
   const usable = members.filter((member) => member.kind === 'segment' || member.unsupported === undefined);
-  const aggregated = [...measures.values()].filter((measure) => measure.sql !== undefined && measure.unsupported === undefined && !isCalculated(measure));
+  const aggregated = [...measures.values()].filter(
+    (measure) => measure.sql !== undefined && measure.unsupported === undefined && !isCalculated(measure),
+  );
   return [...usable, ...aggregated].map(({ name, at }) => ({ name, at, paths: pathsOfMember(model, cube, [], name) }));
 }
 
 /** All members of a cube in one query; one by one when the warehouse refuses that, to find which. */
-async function describeProbes(model: Model, cube: string, probes: readonly Probe[], dialect: Dialect, describe: Describe): Promise<[Probe, MemberType | Error][]> {
+async function describeProbes(
+  model: Model,
+  cube: string,
+  probes: readonly Probe[],
+  dialect: Dialect,
+  describe: Describe,
+): Promise<[Probe, MemberType | Error][]> {
   if (probes.length === 0) return [];
   try {
     const columns = await describe(probeSql(model, cube, probes, dialect));
     return probes.map((probe, i) => {
       const column = columns[i];
-      return [probe, column?.type === undefined ? { type: 'text', typmod: -1, asText: true } : { type: column.type, typmod: column.typmod }];
+      return [
+        probe,
+        column?.type === undefined
+          ? { type: 'text', typmod: -1, asText: true }
+          : { type: column.type, typmod: column.typmod },
+      ];
     });
   } catch (error) {
     if (!(error instanceof SqlError) || isUnreachable(error)) throw error;
@@ -172,7 +208,15 @@ function queryOf(exprs: readonly Expr[], from: readonly TableRef[]): Query {
 
 /** A leaf over a cube with no columns of its own: only inputs of measures. */
 function describingLeaf(cube: string): LeafRelation {
-  const table = { name: cube, kind: 'cube', root: cube, columns: [], primaryKey: undefined, title: undefined, description: undefined } as const;
+  const table = {
+    name: cube,
+    kind: 'cube',
+    root: cube,
+    columns: [],
+    primaryKey: undefined,
+    title: undefined,
+    description: undefined,
+  } as const;
   return { kind: 'leaf', id: 1, table, inputs: [], used: new Set(), measures: new Set(), at: undefined };
 }
 
@@ -184,5 +228,9 @@ function calculatedSql(model: Model, cube: string, name: string, planner: Planne
   const context = { dialect, parameterTypes: [], bind: () => 0, leaf: () => queryOf([], []) };
   const lower = (expr: Bound) => lowerExpr(expr, context);
   const query = emptyLeaf(leaf, paths, { model, types: planner.types, dialect, lower });
-  return printWith(queryOf([lower(bound)], [{ kind: 'subquery', query, lateral: false, alias: { name: 't1', columns: [] } }]), dialect, 0);
+  return printWith(
+    queryOf([lower(bound)], [{ kind: 'subquery', query, lateral: false, alias: { name: 't1', columns: [] } }]),
+    dialect,
+    0,
+  );
 }

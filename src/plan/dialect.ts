@@ -17,19 +17,32 @@ export type Dialect = {
   readonly typeName: (type: PgType, typmod: number) => TypeName;
   /** A call of a listed function or operator over lowered arguments. @throws SqlError 0A000 when the warehouse lacks it */
   readonly apply: (call: BoundOf<'apply'>, args: readonly Expr[], lower: (bound: Bound) => Expr) => Expr;
-  readonly aggregate: (call: BoundAggregate & { readonly routine: Routine }, lowered: LoweredAggregate, lower: (bound: Bound) => Expr) => Expr;
+  readonly aggregate: (
+    call: BoundAggregate & { readonly routine: Routine },
+    lowered: LoweredAggregate,
+    lower: (bound: Bound) => Expr,
+  ) => Expr;
   readonly cast: (cast: BoundOf<'cast'>, arg: Expr) => Expr;
   readonly like: (like: BoundOf<'like'>, arg: Expr, pattern: Expr, escape: Expr | undefined) => Expr;
   readonly sqlValue: (value: BoundOf<'sql-value'>) => Expr;
   readonly constant: (constant: BoundOf<'const'> & { readonly type: PgType; readonly value: string }) => Expr;
   /** A set-returning function in FROM, its columns named by `alias`. */
-  readonly tableFunction: (call: BoundOf<'apply'>, args: readonly Expr[], ordinality: boolean, alias: { readonly name: string; readonly columns: readonly string[] }) => TableRef;
+  readonly tableFunction: (
+    call: BoundOf<'apply'>,
+    args: readonly Expr[],
+    ordinality: boolean,
+    alias: { readonly name: string; readonly columns: readonly string[] },
+  ) => TableRef;
   /** A value of the author's SQL as the type that clients see; `expr` itself where the warehouse's type is that. */
   readonly memberValue: (expr: Expr, type: PgType, typmod: number, asText: boolean) => Expr;
 };
 
 export type LoweredAggregate = {
   readonly args: readonly Expr[];
-  readonly orderBy: readonly { readonly expr: Expr; readonly descending: boolean; readonly nulls: 'first' | 'last' | undefined }[];
+  readonly orderBy: readonly {
+    readonly expr: Expr;
+    readonly descending: boolean;
+    readonly nulls: 'first' | 'last' | undefined;
+  }[];
   readonly filter: Expr | undefined;
 };

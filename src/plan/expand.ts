@@ -5,8 +5,17 @@
  * outputs; what nobody asks for is dropped, so that an unused member costs no join and needs no right.
  */
 import { assertNever } from '../errors.ts';
+import type {
+  Bound,
+  BoundColumn,
+  BoundMeasure,
+  BoundQuery,
+  BoundSelect,
+  DerivedRelation,
+  FromItem,
+  LeafRelation,
+} from './bound.ts';
 import { boundKey, mapChildren, mapSort, relationsOf } from './bound-walk.ts';
-import type { Bound, BoundColumn, BoundMeasure, BoundQuery, BoundSelect, DerivedRelation, FromItem, LeafRelation } from './bound.ts';
 import { both, hasBareMeasure, mapMeasures } from './measure-call.ts';
 import { measureTemplate } from './measure-template.ts';
 import type { Planner } from './planner.ts';
@@ -34,14 +43,21 @@ export function expandQuery(query: BoundQuery, read: ReadonlySet<number> | 'all'
   for (const cte of query.ctes) if (cte.query !== undefined) expandQuery(cte.query, 'all', planner);
 }
 
-function expandSelect(select: BoundSelect, query: BoundQuery, read: ReadonlySet<number> | 'all', planner: Planner): void {
+function expandSelect(
+  select: BoundSelect,
+  query: BoundQuery,
+  read: ReadonlySet<number> | 'all',
+  planner: Planner,
+): void {
   const grouped = select.grouping !== undefined;
-  const expand = (bound: Bound): Bound => (grouped ? mapMeasures(bound, (measure) => expandMeasure(measure, planner)) : bound);
+  const expand = (bound: Bound): Bound =>
+    grouped ? mapMeasures(bound, (measure) => expandMeasure(measure, planner)) : bound;
   for (const [i, item] of select.items.entries()) {
     const wanted = read === 'all' || read.has(i);
     // A measure on its way up is read through its inputs alone.
     const dropped = !wanted || (!grouped && hasBareMeasure(item));
-    select.items[i] = dropped && item.type !== 'unknown' ? { kind: 'const', type: item.type, typmod: -1, value: null } : expand(item);
+    select.items[i] =
+      dropped && item.type !== 'unknown' ? { kind: 'const', type: item.type, typmod: -1, value: null } : expand(item);
   }
   select.having = select.having && expand(select.having);
   if (typeof select.distinct !== 'boolean') select.distinct = select.distinct.map(expand);
@@ -125,7 +141,11 @@ function hiddenOutput(relation: DerivedRelation, column: BoundColumn): BoundColu
 }
 
 /** A column of a leaf as the SELECT sees it that reads the leaf directly or through transparent subqueries. */
-export function liftFromLeaf(from: readonly FromItem[], leaf: LeafRelation, column: BoundColumn): BoundColumn | undefined {
+export function liftFromLeaf(
+  from: readonly FromItem[],
+  leaf: LeafRelation,
+  column: BoundColumn,
+): BoundColumn | undefined {
   for (const relation of relationsOf(from)) {
     if (relation === leaf) {
       leaf.used.add(column.slot);

@@ -8,7 +8,12 @@ import { cubeOf, type MemberTypes, pathsOfMember, primaryKeyOf, repeatsOf } from
 export type ExposeMode = 'auto' | 'views' | 'all';
 
 /** @param ignorePublic development mode: what says `public: false` is shown too */
-export function exposedTables(model: Model, types: MemberTypes, mode: ExposeMode, ignorePublic: boolean): ExposedTable[] {
+export function exposedTables(
+  model: Model,
+  types: MemberTypes,
+  mode: ExposeMode,
+  ignorePublic: boolean,
+): ExposedTable[] {
   const tables: ExposedTable[] = [];
   for (const view of model.views.values()) {
     if (view.public === false && !ignorePublic) continue;
@@ -96,7 +101,17 @@ function table(
   columns: readonly ExposedColumn[],
   titles: { readonly title: string | undefined; readonly description: string | undefined },
 ): ExposedTable {
-  const keys = primaryKeyOf(model, root).map((key) => columns.find((candidate) => candidate.path.length === 0 && candidate.member === key.name)?.name);
+  const keys = primaryKeyOf(model, root).map(
+    (key) => columns.find((candidate) => candidate.path.length === 0 && candidate.member === key.name)?.name,
+  );
   const complete = keys.length > 0 && keys.every((key) => key !== undefined);
-  return { name, kind, root, columns, primaryKey: complete ? (keys as string[]) : undefined, title: titles.title, description: titles.description };
+  return {
+    name,
+    kind,
+    root,
+    columns,
+    primaryKey: complete ? (keys as string[]) : undefined,
+    title: titles.title,
+    description: titles.description,
+  };
 }

@@ -6,8 +6,18 @@
  * numbered 1. That is right for any aggregate, filter and grouping set, at the price of a sort where it is needed.
  */
 import { notSupported } from '../errors.ts';
+import type {
+  Bound,
+  BoundAggregate,
+  BoundColumn,
+  BoundQuery,
+  BoundSelect,
+  DerivedRelation,
+  Grouping,
+  LeafRelation,
+  Relation,
+} from './bound.ts';
 import { boundKey, mapChildren, mapSort, relationsOf, replaceExprs } from './bound-walk.ts';
-import type { Bound, BoundAggregate, BoundColumn, BoundQuery, BoundSelect, DerivedRelation, Grouping, LeafRelation, Relation } from './bound.ts';
 import { liftFromLeaf } from './expand.ts';
 import { hasPrimaryKey } from './grouping.ts';
 import { both } from './measure-call.ts';
@@ -28,12 +38,17 @@ export function resolveFanOut(query: BoundQuery, planner: Planner): void {
   if (query.body.kind !== 'select') return;
   const select = query.body;
   const nested: BoundQuery[] = [];
-  const collect = (bound: Bound): Bound => mapChildren(bound.kind === 'subquery' ? (nested.push(bound.query), bound) : bound, collect);
-  replaceExprs({ ...query, ctes: [], body: { ...select, items: [...select.items], from: [] }, orderBy: [...query.orderBy] }, collect);
+  const collect = (bound: Bound): Bound =>
+    mapChildren(bound.kind === 'subquery' ? (nested.push(bound.query), bound) : bound, collect);
+  replaceExprs(
+    { ...query, ctes: [], body: { ...select, items: [...select.items], from: [] }, orderBy: [...query.orderBy] },
+    collect,
+  );
   collectFromConditions(select, collect);
   for (const subquery of nested) resolveFanOut(subquery, planner);
   if (select.grouping !== undefined) resolveSelect(query, select, select.grouping, planner);
-  for (const relation of relationsOf(select.from)) if (relation.kind === 'derived') resolveFanOut(relation.query, planner);
+  for (const relation of relationsOf(select.from))
+    if (relation.kind === 'derived') resolveFanOut(relation.query, planner);
 }
 
 function collectFromConditions(select: BoundSelect, collect: (bound: Bound) => Bound): void {
@@ -86,11 +101,16 @@ function rowKeys(
     const { leaf, path } = grain;
     const own = repeatsOf(planner.model, leaf.table.root, [path]);
     const alone = sources.leaves.length === 1 && sources.others.length === 0;
-    if (alone && isOwned(planner.model, leaf.table.root, path) && sameSet(own, repeats.get(leaf) ?? new Set())) return undefined;
+    if (alone && isOwned(planner.model, leaf.table.root, path) && sameSet(own, repeats.get(leaf) ?? new Set()))
+      return undefined;
     return keyColumns(leaf, path, select, planner);
   }
   if (sources.leaves.every((leaf) => repeats.get(leaf)?.size === 0)) return undefined;
-  const reads = [...aggregate.args, ...aggregate.orderBy.flatMap(({ by }) => (by.kind === 'expr' ? [by.expr] : [])), ...(aggregate.filter === undefined ? [] : [aggregate.filter])];
+  const reads = [
+    ...aggregate.args,
+    ...aggregate.orderBy.flatMap(({ by }) => (by.kind === 'expr' ? [by.expr] : [])),
+    ...(aggregate.filter === undefined ? [] : [aggregate.filter]),
+  ];
   const columns = reads.flatMap(leafColumns);
   const wanted = sources.leaves.map((leaf) => ({
     leaf,
@@ -102,12 +122,17 @@ function rowKeys(
   }));
   if (wanted.every(({ leaf, own }) => sameSet(own, repeats.get(leaf) ?? new Set()))) return undefined;
   if (sources.others.length > 0) {
-    throw notSupported('an aggregate over dimensions in a join of a table that has a one-to-many path with another relation', {
-      hint: 'Aggregate the table in a subquery and join that.',
-      position: aggregate.at,
-    });
+    throw notSupported(
+      'an aggregate over dimensions in a join of a table that has a one-to-many path with another relation',
+      {
+        hint: 'Aggregate the table in a subquery and join that.',
+        position: aggregate.at,
+      },
+    );
   }
-  return wanted.flatMap(({ leaf, own }) => [[], ...[...own].map((path) => path.split('.'))].flatMap((path) => keyColumns(leaf, path, select, planner)));
+  return wanted.flatMap(({ leaf, own }) =>
+    [[], ...[...own].map((path) => path.split('.'))].flatMap((path) => keyColumns(leaf, path, select, planner)),
+  );
 }
 
 function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
@@ -115,16 +140,30 @@ function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
 }
 
 /** The primary key of the cube at `path`, as columns of what `select` reads. @throws SqlError 0A000 without one */
-function keyColumns(leaf: LeafRelation, path: readonly string[], select: BoundSelect, planner: Planner): readonly BoundColumn[] {
+function keyColumns(
+  leaf: LeafRelation,
+  path: readonly string[],
+  select: BoundSelect,
+  planner: Planner,
+): readonly BoundColumn[] {
   const cube = cubeAt(leaf.table.root, path);
   const dimensions = primaryKeyOf(planner.model, cube);
   if (dimensions.length === 0) {
-    throw notSupported(`an aggregate over rows of "${leaf.table.name}" that a join repeats and that have no primary key`, {
-      hint: `Declare a primary_key dimension in the cube behind ${path.length === 0 ? 'the table' : pathText(path)}.`,
-    });
+    throw notSupported(
+      `an aggregate over rows of "${leaf.table.name}" that a join repeats and that have no primary key`,
+      {
+        hint: `Declare a primary_key dimension in the cube behind ${path.length === 0 ? 'the table' : pathText(path)}.`,
+      },
+    );
   }
   return dimensions.map((dimension) => {
-    const column = inputColumn(leaf, { kind: 'key', path, cube, dimension: dimension.name, type: planner.types.value(cube, dimension.name).type });
+    const column = inputColumn(leaf, {
+      kind: 'key',
+      path,
+      cube,
+      dimension: dimension.name,
+      type: planner.types.value(cube, dimension.name).type,
+    });
     const lifted = liftFromLeaf(select.from, leaf, column);
     if (lifted === undefined) throw new Error(`leaf ${leaf.table.name} is not below the SELECT that aggregates it`);
     return lifted;
@@ -138,11 +177,15 @@ function isKeyed(grouping: Grouping, sources: Sources, planner: Planner): boolea
   const [leaf, another] = sources.leaves;
   if (!grouping.implicit || leaf === undefined || another !== undefined || sources.others.length > 0) return false;
   if (repeatsOfLeaf(leaf, planner).size > 0) return false;
-  const plain = grouping.keys.filter((key) => key.kind === 'column').flatMap((key): Bound[] => {
-    const [column] = leafColumns(key);
-    const exposed = column?.leaf.table.columns[column.slot];
-    return column === undefined || exposed === undefined || !isPlain(key) ? [] : [{ kind: 'column', relation: column.leaf, slot: column.slot, type: exposed.type, typmod: -1 }];
-  });
+  const plain = grouping.keys
+    .filter((key) => key.kind === 'column')
+    .flatMap((key): Bound[] => {
+      const [column] = leafColumns(key);
+      const exposed = column?.leaf.table.columns[column.slot];
+      return column === undefined || exposed === undefined || !isPlain(key)
+        ? []
+        : [{ kind: 'column', relation: column.leaf, slot: column.slot, type: exposed.type, typmod: -1 }];
+    });
   return hasPrimaryKey(leaf, plain);
 }
 
@@ -151,7 +194,8 @@ function isPlain(bound: Bound): boolean {
   if (bound.kind !== 'column') return false;
   const { relation, slot } = bound;
   if (relation.kind === 'leaf') return true;
-  const item = relation.kind === 'derived' && relation.query.body.kind === 'select' ? relation.query.body.items[slot] : undefined;
+  const item =
+    relation.kind === 'derived' && relation.query.body.kind === 'select' ? relation.query.body.items[slot] : undefined;
   return item !== undefined && isPlain(item);
 }
 
@@ -168,7 +212,9 @@ function rowValue(bound: Bound): Bound {
     return { kind: 'case', branches: [{ when, then: one }], otherwise: { ...one, value: '0' }, type, typmod };
   }
   const value: Bound = arg.type === type || bound.routine.kind === 'author' ? arg : { kind: 'cast', arg, type, typmod };
-  return filter === undefined ? value : { kind: 'case', branches: [{ when: filter, then: value }], otherwise: undefined, type, typmod };
+  return filter === undefined
+    ? value
+    : { kind: 'case', branches: [{ when: filter, then: value }], otherwise: undefined, type, typmod };
 }
 
 const ROW_VALUES = new Set(['count', 'sum', 'avg', 'min', 'max']);
@@ -184,15 +230,49 @@ function hasRowValue(aggregate: BoundAggregate): boolean {
 // Numbering repetitions
 
 const rowNumber = (functionsByName.get('row_number') ?? [])[0] as Routine;
-const equalInt8 = { kind: 'operator', name: '=', parameters: ['int8', 'int8'], ordered: undefined, variadic: false, result: 'bool', returnsSet: false, volatility: 'immutable', leakproof: true } satisfies Routine;
+const equalInt8 = {
+  kind: 'operator',
+  name: '=',
+  parameters: ['int8', 'int8'],
+  ordered: undefined,
+  variadic: false,
+  result: 'bool',
+  returnsSet: false,
+  volatility: 'immutable',
+  leakproof: true,
+} satisfies Routine;
 
-function numberRepetitions(query: BoundQuery, select: BoundSelect, grouping: Grouping, keysOf: ReadonlyMap<string, readonly BoundColumn[]>, planner: Planner): void {
+function numberRepetitions(
+  query: BoundQuery,
+  select: BoundSelect,
+  grouping: Grouping,
+  keysOf: ReadonlyMap<string, readonly BoundColumn[]>,
+  planner: Planner,
+): void {
   const own = new Set<Relation>(relationsOf(select.from));
-  const inner: BoundSelect = { kind: 'select', id: planner.nextId(), distinct: false, items: [], from: select.from, where: select.where, grouping: undefined, having: undefined };
+  const inner: BoundSelect = {
+    kind: 'select',
+    id: planner.nextId(),
+    distinct: false,
+    items: [],
+    from: select.from,
+    where: select.where,
+    grouping: undefined,
+    having: undefined,
+  };
   const below: DerivedRelation = {
     kind: 'derived',
     id: planner.nextId(),
-    query: { ctes: [], recursive: false, body: inner, orderBy: [], limit: undefined, offset: undefined, withTies: false, columns: [] },
+    query: {
+      ctes: [],
+      recursive: false,
+      body: inner,
+      orderBy: [],
+      limit: undefined,
+      offset: undefined,
+      withTies: false,
+      columns: [],
+    },
     lateral: false,
     used: new Set(),
   };
@@ -221,10 +301,29 @@ function numberRepetitions(query: BoundQuery, select: BoundSelect, grouping: Gro
   const once = (aggregate: BoundAggregate, keys: readonly BoundColumn[]): Bound => {
     const perSet = grouping.sets.map((set) => {
       const number = output(numbering([...set.map((i) => grouping.keys[i] as Bound), ...keys], aggregate.filter));
-      const first: Bound = { kind: 'apply', routine: equalInt8, args: [number, { kind: 'const', type: 'int8', typmod: -1, value: '1' }], type: 'bool', typmod: -1 };
-      const present = aggregate.grain.kind === 'cube' ? keys.map((key): Bound => ({ kind: 'is', test: 'null', negated: true, arg: output(key), type: 'bool', typmod: -1 })) : [];
-      const condition = [...present, first].reduce<Bound | undefined>((all, next) => both(all, next), aggregate.filter && lower(aggregate.filter));
-      return { ...aggregate, args: aggregate.args.map(lower), orderBy: aggregate.orderBy.map((sort) => mapSort(sort, lower)), filter: condition };
+      const first: Bound = {
+        kind: 'apply',
+        routine: equalInt8,
+        args: [number, { kind: 'const', type: 'int8', typmod: -1, value: '1' }],
+        type: 'bool',
+        typmod: -1,
+      };
+      const present =
+        aggregate.grain.kind === 'cube'
+          ? keys.map(
+              (key): Bound => ({ kind: 'is', test: 'null', negated: true, arg: output(key), type: 'bool', typmod: -1 }),
+            )
+          : [];
+      const condition = [...present, first].reduce<Bound | undefined>(
+        (all, next) => both(all, next),
+        aggregate.filter && lower(aggregate.filter),
+      );
+      return {
+        ...aggregate,
+        args: aggregate.args.map(lower),
+        orderBy: aggregate.orderBy.map((sort) => mapSort(sort, lower)),
+        filter: condition,
+      };
     });
     const [only, another] = perSet;
     if (only !== undefined && another === undefined) return only;
@@ -239,7 +338,8 @@ function numberRepetitions(query: BoundQuery, select: BoundSelect, grouping: Gro
 
 /** Numbers the rows that agree on `keys`; those that a FILTER drops are numbered apart. */
 function numbering(keys: readonly Bound[], filter: Bound | undefined): Bound {
-  const kept: Bound[] = filter === undefined ? [] : [{ kind: 'is', test: 'true', negated: false, arg: filter, type: 'bool', typmod: -1 }];
+  const kept: Bound[] =
+    filter === undefined ? [] : [{ kind: 'is', test: 'true', negated: false, arg: filter, type: 'bool', typmod: -1 }];
   return {
     kind: 'window',
     routine: rowNumber,
@@ -279,7 +379,11 @@ function mapSelect(query: BoundQuery, select: BoundSelect, map: (bound: Bound) =
   for (const [i, sort] of query.orderBy.entries()) query.orderBy[i] = mapSort(sort, map);
 }
 
-function everyAggregate(query: BoundQuery, select: BoundSelect, holds: (aggregate: BoundAggregate) => boolean): boolean {
+function everyAggregate(
+  query: BoundQuery,
+  select: BoundSelect,
+  holds: (aggregate: BoundAggregate) => boolean,
+): boolean {
   let all = true;
   eachAggregate(query, select, (aggregate) => {
     all &&= holds(aggregate);

@@ -6,8 +6,8 @@
  * Conjuncts that cannot raise go inside the fence, so that indexes and partitions still serve them.
  */
 import { assertNever } from '../errors.ts';
-import { childrenOf, relationsOf } from './bound-walk.ts';
 import type { Bound, BoundQuery, BoundSelect, FromItem, LeafRelation, Relation } from './bound.ts';
+import { childrenOf, relationsOf } from './bound-walk.ts';
 import { castIsLeakproof } from './coercion.ts';
 import type { Routine } from './routines.ts';
 
@@ -20,7 +20,8 @@ export function planFences(query: BoundQuery, hidesRows: (leaf: LeafRelation) =>
   eachSelect(query, (select) => {
     for (const predicate of predicatesOf(select)) {
       if (!mayRaise(predicate)) continue;
-      for (const leaf of leavesBehind(predicate, new Set())) if (hidesRows(leaf) && !fenced.has(leaf)) fenced.set(leaf, []);
+      for (const leaf of leavesBehind(predicate, new Set()))
+        if (hidesRows(leaf) && !fenced.has(leaf)) fenced.set(leaf, []);
     }
   });
   if (fenced.size > 0) eachSelect(query, (select) => moveInside(select, fenced));
@@ -40,7 +41,13 @@ function eachSelect(query: BoundQuery, each: (select: BoundSelect) => void): voi
   switch (body.kind) {
     case 'select':
       each(body);
-      for (const expr of [...body.items, ...predicatesOf(body), ...(body.grouping?.keys ?? []), ...(typeof body.distinct === 'boolean' ? [] : body.distinct)]) inside(expr);
+      for (const expr of [
+        ...body.items,
+        ...predicatesOf(body),
+        ...(body.grouping?.keys ?? []),
+        ...(typeof body.distinct === 'boolean' ? [] : body.distinct),
+      ])
+        inside(expr);
       for (const relation of relationsOf(body.from)) if (relation.kind === 'derived') eachSelect(relation.query, each);
       return;
     case 'set-operation':
@@ -90,7 +97,9 @@ export function mayRaise(bound: Bound, seen = new Set<BoundQuery>()): boolean {
     case 'apply':
       return !cannotRaise(bound.routine) || below();
     case 'cast':
-      return bound.arg.type === 'unknown' || !castIsLeakproof(bound.arg.type, bound.type, bound.typmod !== -1) || below();
+      return (
+        bound.arg.type === 'unknown' || !castIsLeakproof(bound.arg.type, bound.type, bound.typmod !== -1) || below()
+      );
     case 'like':
       return !isSafePattern(bound.pattern) || bound.escape !== undefined || bound.variant === 'similar' || below();
     case 'in':
@@ -140,12 +149,36 @@ function queryMayRaise(query: BoundQuery, seen: Set<BoundQuery>): boolean {
 
 const COMPARISONS = new Set(['=', '<>', '<', '<=', '>', '>=']);
 /** Types whose comparison is total but not marked leakproof by PostgreSQL; test/plan/cannot-raise.test.ts tries their whole range. */
-const COMPARABLE = new Set(['bool', 'int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'text', 'varchar', 'bpchar', 'date', 'time', 'timestamp', 'timestamptz', 'interval', 'uuid', 'bytea']);
+const COMPARABLE = new Set([
+  'bool',
+  'int2',
+  'int4',
+  'int8',
+  'numeric',
+  'float4',
+  'float8',
+  'text',
+  'varchar',
+  'bpchar',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'interval',
+  'uuid',
+  'bytea',
+]);
 
 export function cannotRaise(routine: Routine): boolean {
   if (routine.leakproof) return true;
   const [left, right] = routine.parameters;
-  return routine.kind === 'operator' && COMPARISONS.has(routine.name) && left === right && left !== undefined && COMPARABLE.has(left);
+  return (
+    routine.kind === 'operator' &&
+    COMPARISONS.has(routine.name) &&
+    left === right &&
+    left !== undefined &&
+    COMPARABLE.has(left)
+  );
 }
 
 /** A literal pattern that does not end in the escape character: LIKE cannot raise over it. */
@@ -229,7 +262,8 @@ function moveInside(select: BoundSelect, fenced: ReadonlyMap<LeafRelation, Bound
   });
   if (rest.length === conjuncts.length) return;
   const [first, second] = rest;
-  select.where = first === undefined || second === undefined ? first : { kind: 'and', args: rest, type: 'bool', typmod: -1 };
+  select.where =
+    first === undefined || second === undefined ? first : { kind: 'and', args: rest, type: 'bool', typmod: -1 };
 }
 
 function flatten(args: readonly Bound[]): Bound[] {

@@ -79,7 +79,9 @@ function groupKey(expr: Expr, items: readonly SelectItemBound[], env: Env): Boun
     });
   }
   if (contains(bound, 'aggregate')) {
-    throw new SqlError(SqlState.groupingError, 'aggregate functions are not allowed in GROUP BY', { position: positionOf(expr) });
+    throw new SqlError(SqlState.groupingError, 'aggregate functions are not allowed in GROUP BY', {
+      position: positionOf(expr),
+    });
   }
   return bound;
 }
@@ -136,12 +138,20 @@ export function checkGrouped(
 ): Omit<BoundQuery, 'ctes' | 'recursive'> {
   const select = query.body as BoundSelect;
   const own = new Set(relationsOf(select.from));
-  const state: CheckState = { own, keys: [...grouping.keys], texts: new Map(grouping.keys.map((key, i) => [boundKey(key), i])), freed: [], grouping };
+  const state: CheckState = {
+    own,
+    keys: [...grouping.keys],
+    texts: new Map(grouping.keys.map((key, i) => [boundKey(key), i])),
+    freed: [],
+    grouping,
+  };
   const checked = items.map((item) => check(item, state));
   select.items.splice(0, select.items.length, ...checked);
   select.having = select.having && check(select.having, state);
   if (typeof select.distinct !== 'boolean') select.distinct = select.distinct.map((expr) => check(expr, state));
-  const orderBy = query.orderBy.map((sort) => (sort.by.kind === 'output' ? sort : { ...sort, by: { kind: 'expr' as const, expr: check(sort.by.expr, state) } }));
+  const orderBy = query.orderBy.map((sort) =>
+    sort.by.kind === 'output' ? sort : { ...sort, by: { kind: 'expr' as const, expr: check(sort.by.expr, state) } },
+  );
   select.grouping = { ...grouping, keys: state.keys, sets: grouping.sets.map((set) => [...set, ...state.freed]) };
   return { ...query, orderBy };
 }
@@ -163,7 +173,10 @@ function check(bound: Bound, state: CheckState): Bound {
     case 'grouping':
       for (const arg of bound.args) {
         if (!state.texts.has(boundKey(arg))) {
-          throw new SqlError(SqlState.groupingError, 'arguments to GROUPING must be grouping expressions of the associated query level');
+          throw new SqlError(
+            SqlState.groupingError,
+            'arguments to GROUPING must be grouping expressions of the associated query level',
+          );
         }
       }
       return bound;
@@ -205,7 +218,11 @@ function free(column: BoundColumn, state: CheckState): boolean {
 export function hasPrimaryKey(leaf: LeafRelation, exprs: readonly Bound[]): boolean {
   const { primaryKey } = leaf.table;
   if (primaryKey === undefined || primaryKey.length === 0) return false;
-  const names = new Set(exprs.flatMap((expr) => (expr.kind === 'column' && expr.relation === leaf ? [leaf.table.columns[expr.slot]?.name] : [])));
+  const names = new Set(
+    exprs.flatMap((expr) =>
+      expr.kind === 'column' && expr.relation === leaf ? [leaf.table.columns[expr.slot]?.name] : [],
+    ),
+  );
   return primaryKey.every((name) => names.has(name));
 }
 
@@ -224,4 +241,3 @@ export function columnName(column: BoundColumn): string {
       return assertNever(relation, 'columnName');
   }
 }
-

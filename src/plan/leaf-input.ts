@@ -14,7 +14,13 @@ export type LeafInput =
       readonly type: PgType | 'raw';
     }
   /** A column of the primary key of the cube at `path`. */
-  | { readonly kind: 'key'; readonly path: readonly string[]; readonly cube: string; readonly dimension: string; readonly type: PgType };
+  | {
+      readonly kind: 'key';
+      readonly path: readonly string[];
+      readonly cube: string;
+      readonly dimension: string;
+      readonly type: PgType;
+    };
 
 /** Equal inputs share a slot. */
 export function sameInput(a: LeafInput, b: LeafInput): boolean {

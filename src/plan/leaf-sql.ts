@@ -31,7 +31,8 @@ export function leafNames(model: Model, root: string, paths: readonly CubePath[]
 /** Each path and the paths on the way to it, shortest first, [] left out. */
 export function withPrefixes(paths: readonly CubePath[]): CubePath[] {
   const all = new Map<string, CubePath>();
-  for (const path of paths) for (let n = 1; n <= path.length; n += 1) all.set(pathText(path.slice(0, n)), path.slice(0, n));
+  for (const path of paths)
+    for (let n = 1; n <= path.length; n += 1) all.set(pathText(path.slice(0, n)), path.slice(0, n));
   return [...all.values()].sort((a, b) => a.length - b.length);
 }
 
@@ -80,8 +81,15 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
  */
 export function renderFragment(names: LeafNames, path: CubePath, fragment: Fragment): OpaqueText {
   const [only, another] = fragment.parts;
-  if (only?.kind === 'text' && another === undefined && IDENTIFIER.test(only.text.trim()) && !RESERVED.has(only.text.trim().toLowerCase())) {
-    return fragment === cubeOf(names.model, cubeAt(names.root, path)).source.sql ? [only] : [text(`${quoted(names.alias(path))}.${only.text.trim()}`)];
+  if (
+    only?.kind === 'text' &&
+    another === undefined &&
+    IDENTIFIER.test(only.text.trim()) &&
+    !RESERVED.has(only.text.trim().toLowerCase())
+  ) {
+    return fragment === cubeOf(names.model, cubeAt(names.root, path)).source.sql
+      ? [only]
+      : [text(`${quoted(names.alias(path))}.${only.text.trim()}`)];
   }
   return fragment.parts.flatMap((part): OpaquePart[] => {
     switch (part.kind) {
@@ -102,14 +110,21 @@ const RESERVED = new Set(['true', 'false', 'null', 'current_date', 'current_time
 export function renderMember(names: LeafNames, path: CubePath, name: string): OpaqueText {
   const member = dimensionOf(names.model, cubeAt(names.root, path), name);
   if (member.kind === 'segment') return renderFragment(names, path, member.sql);
-  if (member.unsupported !== undefined) throw notSupported(`dimension "${name}": ${member.unsupported}`.replace(/ is not supported( yet)?$/, ''));
+  if (member.unsupported !== undefined)
+    throw notSupported(`dimension "${name}": ${member.unsupported}`.replace(/ is not supported( yet)?$/, ''));
   const { value } = member;
   switch (value.kind) {
     case 'sql':
       return renderFragment(names, path, value.sql);
     case 'case': {
-      const branches = value.branches.flatMap(({ when, label }) => [text(' WHEN ('), ...renderFragment(names, path, when), text(') THEN '), ...renderLabel(names, path, label)]);
-      const otherwise = value.otherwise === undefined ? [] : [text(' ELSE '), ...renderLabel(names, path, value.otherwise)];
+      const branches = value.branches.flatMap(({ when, label }) => [
+        text(' WHEN ('),
+        ...renderFragment(names, path, when),
+        text(') THEN '),
+        ...renderLabel(names, path, label),
+      ]);
+      const otherwise =
+        value.otherwise === undefined ? [] : [text(' ELSE '), ...renderLabel(names, path, value.otherwise)];
       return [text('CASE'), ...branches, ...otherwise, text(' END')];
     }
     case 'geo':
@@ -124,28 +139,41 @@ export function renderMember(names: LeafNames, path: CubePath, name: string): Op
 }
 
 function renderLabel(names: LeafNames, path: CubePath, label: Label): OpaqueText {
-  return label.kind === 'text' ? [text(`'${label.text.replaceAll("'", "''")}'`)] : [text('('), ...renderFragment(names, path, label.sql), text(')')];
+  return label.kind === 'text'
+    ? [text(`'${label.text.replaceAll("'", "''")}'`)]
+    : [text('('), ...renderFragment(names, path, label.sql), text(')')];
 }
 
 /** A condition that holds where the LEFT JOINs gave the cube at `path` a row. */
 function presence(names: LeafNames, path: CubePath): Expr | undefined {
   if (path.length === 0) return undefined;
   const [key] = primaryKeyOf(names.model, cubeAt(names.root, path));
-  const marker: OpaqueText = key === undefined ? [text(`${quoted(names.alias(path))}.${ROW_MARKER}`)] : renderMember(names, path, key.name);
+  const marker: OpaqueText =
+    key === undefined ? [text(`${quoted(names.alias(path))}.${ROW_MARKER}`)] : renderMember(names, path, key.name);
   return { kind: 'is', test: 'null', negated: true, operand: { kind: 'opaque', text: marker } };
 }
 
 /** True if an input asks whether its cube has a row and the cube has no key to tell it by. */
 export function needsMarker(model: Model, root: string, input: LeafInput): boolean {
-  return input.kind === 'measure-input' && input.path.length > 0 && primaryKeyOf(model, cubeAt(root, input.path)).length === 0;
+  return (
+    input.kind === 'measure-input' &&
+    input.path.length > 0 &&
+    primaryKeyOf(model, cubeAt(root, input.path)).length === 0
+  );
 }
 
 /** The value of a hidden input. */
 export function renderInput(names: LeafNames, input: LeafInput): Expr {
   if (input.kind === 'key') return { kind: 'opaque', text: renderMember(names, input.path, input.dimension) };
-  const value: Expr = input.sql === undefined ? { kind: 'boolean', value: true } : { kind: 'opaque', text: renderFragment(names, input.path, input.sql) };
+  const value: Expr =
+    input.sql === undefined
+      ? { kind: 'boolean', value: true }
+      : { kind: 'opaque', text: renderFragment(names, input.path, input.sql) };
   const present = input.sql !== undefined && isColumn(input.sql) ? undefined : presence(names, input.path);
-  const conditions = [...(present === undefined ? [] : [present]), ...input.filters.map((filter): Expr => ({ kind: 'opaque', text: renderFragment(names, input.path, filter) }))];
+  const conditions = [
+    ...(present === undefined ? [] : [present]),
+    ...input.filters.map((filter): Expr => ({ kind: 'opaque', text: renderFragment(names, input.path, filter) })),
+  ];
   const [first, second] = conditions;
   if (first === undefined) return value;
   const when: Expr = second === undefined ? first : { kind: 'and', operands: conditions };
@@ -156,6 +184,11 @@ export function renderInput(names: LeafNames, input: LeafInput): Expr {
 function isColumn(fragment: Fragment): boolean {
   const [first, second, third] = fragment.parts;
   if (first?.kind === 'text' && second === undefined) return IDENTIFIER.test(first.text.trim());
-  return first?.kind === 'table' && first.path.length === 0 && second?.kind === 'text' && third === undefined && /^\s*\.\s*[A-Za-z_]\w*\s*$/.test(second.text);
+  return (
+    first?.kind === 'table' &&
+    first.path.length === 0 &&
+    second?.kind === 'text' &&
+    third === undefined &&
+    /^\s*\.\s*[A-Za-z_]\w*\s*$/.test(second.text)
+  );
 }
-

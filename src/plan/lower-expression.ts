@@ -1,15 +1,19 @@
 /** Bound expressions → the tree that is printed; what a warehouse spells differently is its dialect's. */
 import { assertNever } from '../errors.ts';
 import type { Expr, Frame, FrameBound, WindowSpec } from '../sql/ast.ts';
-import type { Bound, BoundFrame, BoundFrameBound, BoundSubquery, BoundWindow } from './bound.ts';
 import type { PgType } from '../sql/types.ts';
+import type { Bound, BoundFrame, BoundFrameBound, BoundSubquery, BoundWindow } from './bound.ts';
 import { type LowerContext, lowerQuery, lowerSort, relationName } from './lower.ts';
 import { slotName } from './secure.ts';
 
 export function lowerExpr(bound: Bound, context: LowerContext): Expr {
   const { dialect } = context;
   const lower = (child: Bound): Expr => lowerExpr(child, context);
-  const cast = (operand: Expr, type: PgType, typmod = -1): Expr => ({ kind: 'cast', operand, type: dialect.typeName(type, typmod) });
+  const cast = (operand: Expr, type: PgType, typmod = -1): Expr => ({
+    kind: 'cast',
+    operand,
+    type: dialect.typeName(type, typmod),
+  });
   switch (bound.kind) {
     case 'const': {
       if (bound.type === 'unknown') throw new Error('an untyped literal reached the printer');
@@ -42,9 +46,20 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
     case 'like':
       return dialect.like(bound, lower(bound.arg), lower(bound.pattern), bound.escape && lower(bound.escape));
     case 'quantified':
-      return { kind: 'quantified', quantifier: bound.quantifier, operator: bound.routine.name, left: lower(bound.left), array: lower(bound.array) };
+      return {
+        kind: 'quantified',
+        quantifier: bound.quantifier,
+        operator: bound.routine.name,
+        left: lower(bound.left),
+        array: lower(bound.array),
+      };
     case 'row-compare':
-      return { kind: 'binary', operator: bound.operator, left: { kind: 'row', items: bound.left.map(lower) }, right: { kind: 'row', items: bound.right.map(lower) } };
+      return {
+        kind: 'binary',
+        operator: bound.operator,
+        left: { kind: 'row', items: bound.left.map(lower) },
+        right: { kind: 'row', items: bound.right.map(lower) },
+      };
     case 'case':
       return {
         kind: 'case',
@@ -61,13 +76,22 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
     case 'cast':
       return dialect.cast(bound, lower(bound.arg));
     case 'array':
-      return bound.items.length === 0 ? cast({ kind: 'array', items: [] }, bound.type) : { kind: 'array', items: bound.items.map(lower) };
+      return bound.items.length === 0
+        ? cast({ kind: 'array', items: [] }, bound.type)
+        : { kind: 'array', items: bound.items.map(lower) };
     case 'subscript':
       return { kind: 'subscript', operand: lower(bound.arg), index: lower(bound.index) };
     case 'slice':
-      return { kind: 'slice', operand: lower(bound.arg), low: bound.low && lower(bound.low), high: bound.high && lower(bound.high) };
+      return {
+        kind: 'slice',
+        operand: lower(bound.arg),
+        low: bound.low && lower(bound.low),
+        high: bound.high && lower(bound.high),
+      };
     case 'collate':
-      return dialect.name === 'duckdb' ? lower(bound.arg) : { kind: 'collate', operand: lower(bound.arg), collation: ['pg_catalog', bound.collation] };
+      return dialect.name === 'duckdb'
+        ? lower(bound.arg)
+        : { kind: 'collate', operand: lower(bound.arg), collation: ['pg_catalog', bound.collation] };
     case 'sql-value':
       return dialect.sqlValue(bound);
     case 'aggregate': {
@@ -93,7 +117,15 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
     case 'window': {
       const args = bound.args.map(lower);
       const base = dialect.aggregate(
-        { ...bound, kind: 'aggregate', distinct: false, orderBy: [], withinGroup: false, grain: { kind: 'rows' }, at: undefined },
+        {
+          ...bound,
+          kind: 'aggregate',
+          distinct: false,
+          orderBy: [],
+          withinGroup: false,
+          grain: { kind: 'rows' },
+          at: undefined,
+        },
         { args, orderBy: [], filter: bound.filter && lower(bound.filter) },
         lower,
       );
@@ -124,13 +156,18 @@ function lowerWindow(window: BoundWindow, context: LowerContext): WindowSpec {
   return {
     base: undefined,
     partitionBy: window.partitionBy.map((expr) => lowerExpr(expr, context)),
-    orderBy: window.orderBy.map(({ expr, descending, nulls }) => ({ expr: lowerExpr(expr, context), descending, nulls: nulls ?? (descending ? 'first' : 'last') })),
+    orderBy: window.orderBy.map(({ expr, descending, nulls }) => ({
+      expr: lowerExpr(expr, context),
+      descending,
+      nulls: nulls ?? (descending ? 'first' : 'last'),
+    })),
     frame: window.frame && lowerFrame(window.frame, context),
   };
 }
 
 function lowerFrame(frame: BoundFrame, context: LowerContext): Frame {
-  const edge = (bound: BoundFrameBound): FrameBound => ('offset' in bound ? { kind: bound.kind, offset: lowerExpr(bound.offset, context) } : bound);
+  const edge = (bound: BoundFrameBound): FrameBound =>
+    'offset' in bound ? { kind: bound.kind, offset: lowerExpr(bound.offset, context) } : bound;
   return { mode: frame.mode, start: edge(frame.start), end: frame.end && edge(frame.end), exclude: frame.exclude };
 }
 

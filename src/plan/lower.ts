@@ -2,8 +2,8 @@
  * The bound statement → the tree that is printed: generated names only, never the client's spelling.
  */
 import { assertNever } from '../errors.ts';
-import type { PgType } from '../sql/types.ts';
 import type { Cte, Expr, GroupBy, GroupItem, Query, QueryBody, SortItem, TableRef } from '../sql/ast.ts';
+import type { PgType } from '../sql/types.ts';
 import type { BoundQuery, BoundSelect, BoundSort, FromItem, Grouping, LeafRelation, Relation } from './bound.ts';
 import { visitBound } from './bound-walk.ts';
 import type { Dialect } from './dialect.ts';
@@ -21,13 +21,22 @@ export type LowerContext = {
 };
 
 /** Values that the gateway binds behind the client's own parameters. */
-export type GatewayBind = { readonly kind: 'policy'; readonly index: number } | { readonly kind: 'session'; readonly name: string };
+export type GatewayBind =
+  | { readonly kind: 'policy'; readonly index: number }
+  | { readonly kind: 'session'; readonly name: string };
 
 export function lowerQuery(query: BoundQuery, context: LowerContext): Query {
   const ctes = query.ctes.flatMap((cte): Cte[] =>
     cte.query === undefined
       ? []
-      : [{ name: `q${cte.id}`, columns: cte.columns.map((_, i) => slotName(i)), materialized: cte.materialized, query: lowerQuery(cte.query, context) }],
+      : [
+          {
+            name: `q${cte.id}`,
+            columns: cte.columns.map((_, i) => slotName(i)),
+            materialized: cte.materialized,
+            query: lowerQuery(cte.query, context),
+          },
+        ],
   );
   return {
     with: ctes.length === 0 ? undefined : { recursive: query.recursive, ctes },
@@ -45,7 +54,13 @@ function lowerBody(query: BoundQuery, context: LowerContext): QueryBody {
     case 'select':
       return lowerSelect(body, context);
     case 'set-operation':
-      return { kind: 'set-operation', operator: body.operator, all: body.all, left: lowerQuery(body.left, context), right: lowerQuery(body.right, context) };
+      return {
+        kind: 'set-operation',
+        operator: body.operator,
+        all: body.all,
+        left: lowerQuery(body.left, context),
+        right: lowerQuery(body.right, context),
+      };
     case 'values':
       return { kind: 'values', rows: body.rows.map((row) => row.map((value) => lowerExpr(value, context))) };
     default:
@@ -56,7 +71,10 @@ function lowerBody(query: BoundQuery, context: LowerContext): QueryBody {
 function lowerSelect(select: BoundSelect, context: LowerContext): QueryBody {
   return {
     kind: 'select',
-    distinct: typeof select.distinct === 'boolean' ? select.distinct : select.distinct.map((expr) => sortable(lowerExpr(expr, context))),
+    distinct:
+      typeof select.distinct === 'boolean'
+        ? select.distinct
+        : select.distinct.map((expr) => sortable(lowerExpr(expr, context))),
     items: select.items.map((item, i) => ({ kind: 'expr', expr: lowerExpr(item, context), alias: slotName(i) })),
     from: select.from.map((item) => lowerFrom(item, context)),
     where: select.where && lowerExpr(select.where, context),
@@ -74,7 +92,9 @@ function lowerGrouping(select: BoundSelect, grouping: Grouping, context: LowerCo
     if (set.length > 0) return { distinct: false, items: set.map(item) };
     return aggregates(select) ? undefined : { distinct: false, items: [{ kind: 'empty' }] };
   }
-  const sets = grouping.sets.map((members): GroupItem => (members.length === 0 ? { kind: 'empty' } : { kind: 'list', items: members.map(item) }));
+  const sets = grouping.sets.map(
+    (members): GroupItem => (members.length === 0 ? { kind: 'empty' } : { kind: 'list', items: members.map(item) }),
+  );
   return { distinct: false, items: [{ kind: 'sets', items: sets }] };
 }
 
@@ -92,12 +112,17 @@ function aggregates(select: BoundSelect): boolean {
 
 /** A number alone would be an ordinal in GROUP BY and ORDER BY. */
 function sortable(expr: Expr): Expr {
-  return expr.kind === 'number' ? { kind: 'cast', operand: expr, type: { path: ['pg_catalog', 'int4'], modifiers: [], dimensions: 0 } } : expr;
+  return expr.kind === 'number'
+    ? { kind: 'cast', operand: expr, type: { path: ['pg_catalog', 'int4'], modifiers: [], dimensions: 0 } }
+    : expr;
 }
 
 /** NULLs are always said, so that every warehouse sorts as PostgreSQL does. */
 export function lowerSort(sort: BoundSort, context: LowerContext): SortItem {
-  const expr: Expr = sort.by.kind === 'output' ? { kind: 'number', text: String(sort.by.index + 1) } : sortable(lowerExpr(sort.by.expr, context));
+  const expr: Expr =
+    sort.by.kind === 'output'
+      ? { kind: 'number', text: String(sort.by.index + 1) }
+      : sortable(lowerExpr(sort.by.expr, context));
   return { expr, descending: sort.descending, nulls: sort.nulls ?? (sort.descending ? 'first' : 'last') };
 }
 
@@ -126,7 +151,12 @@ function lowerRelation(relation: Relation, context: LowerContext): TableRef {
       return { kind: 'subquery', query: context.leaf(relation), lateral: false, alias: { name, columns: [] } };
     case 'derived': {
       const columns = relation.query.body.kind === 'values' ? relation.query.columns.map((_, i) => slotName(i)) : [];
-      return { kind: 'subquery', query: lowerQuery(relation.query, context), lateral: relation.lateral, alias: { name, columns } };
+      return {
+        kind: 'subquery',
+        query: lowerQuery(relation.query, context),
+        lateral: relation.lateral,
+        alias: { name, columns },
+      };
     }
     case 'cte':
       return { kind: 'table', path: [`q${relation.cte.id}`], alias: { name, columns: [] } };
@@ -134,10 +164,14 @@ function lowerRelation(relation: Relation, context: LowerContext): TableRef {
       const { call } = relation;
       if (call.kind !== 'apply') throw new Error('a function in FROM is a call');
       const columns = relation.ordinality ? [slotName(0), slotName(1)] : [slotName(0)];
-      return context.dialect.tableFunction(call, call.args.map((arg) => lowerExpr(arg, context)), relation.ordinality, { name, columns });
+      return context.dialect.tableFunction(
+        call,
+        call.args.map((arg) => lowerExpr(arg, context)),
+        relation.ordinality,
+        { name, columns },
+      );
     }
     default:
       return assertNever(relation, 'lowerRelation');
   }
 }
-

@@ -2,8 +2,8 @@
  * Aggregates over measures: when they match, they are the measure (contract, section 5, rule 2).
  */
 import { SqlError, SqlState } from '../errors.ts';
-import { childrenOf, mapChildren } from './bound-walk.ts';
 import type { Bound, BoundMeasure, MeasureKind } from './bound.ts';
+import { childrenOf, mapChildren } from './bound-walk.ts';
 
 /** Measures in `bound` that nothing has evaluated yet; expression subqueries have their own. */
 export function bareMeasures(bound: Bound): BoundMeasure[] {
@@ -65,15 +65,29 @@ export function callMeasure(argument: Bound, filter: Bound | undefined, call: Me
       const scaled = ['*', '/', '-', '+'].includes(argument.routine.name) && argument.routine.kind === 'operator';
       const measured = argument.args.filter(hasMeasure);
       const sign = argument.args.length === 1;
-      const factor = argument.routine.name === '*' || (argument.routine.name === '/' && hasMeasure(argument.args[0] as Bound));
-      if (scaled && measured.length === 1 && (sign || factor) && argument.args.every((arg) => hasMeasure(arg) || !hasDimension(arg))) {
-        return { ...argument, args: argument.args.map((arg) => (hasMeasure(arg) ? callMeasure(arg, filter, call) : arg)) };
+      const factor =
+        argument.routine.name === '*' || (argument.routine.name === '/' && hasMeasure(argument.args[0] as Bound));
+      if (
+        scaled &&
+        measured.length === 1 &&
+        (sign || factor) &&
+        argument.args.every((arg) => hasMeasure(arg) || !hasDimension(arg))
+      ) {
+        return {
+          ...argument,
+          args: argument.args.map((arg) => (hasMeasure(arg) ? callMeasure(arg, filter, call) : arg)),
+        };
       }
       break;
     }
     case 'case': {
       const [branch, another] = argument.branches;
-      if (branch !== undefined && another === undefined && isNullOrZero(argument.otherwise) && !hasMeasure(branch.when)) {
+      if (
+        branch !== undefined &&
+        another === undefined &&
+        isNullOrZero(argument.otherwise) &&
+        !hasMeasure(branch.when)
+      ) {
         return callMeasure(branch.then, both(filter, branch.when), call);
       }
       break;
@@ -82,11 +96,16 @@ export function callMeasure(argument: Bound, filter: Bound | undefined, call: Me
       break;
   }
   // MEASURE(expression over measures): each of them at this grouping.
-  if (call === undefined && !hasDimension(argument)) return mapMeasures(argument, (measure) => ({ ...measure, called: true, filter: both(measure.filter, filter) }));
-  throw new SqlError(SqlState.groupingError, 'an aggregate takes a measure by itself, cast, scaled by a constant or under one condition', {
-    hint: 'Use MEASURE(measure) inside the expression instead.',
-    position: call?.position ?? bareMeasures(argument)[0]?.at,
-  });
+  if (call === undefined && !hasDimension(argument))
+    return mapMeasures(argument, (measure) => ({ ...measure, called: true, filter: both(measure.filter, filter) }));
+  throw new SqlError(
+    SqlState.groupingError,
+    'an aggregate takes a measure by itself, cast, scaled by a constant or under one condition',
+    {
+      hint: 'Use MEASURE(measure) inside the expression instead.',
+      position: call?.position ?? bareMeasures(argument)[0]?.at,
+    },
+  );
 }
 
 function isNullOrZero(bound: Bound | undefined): boolean {
@@ -127,10 +146,14 @@ function checkMatch(measure: BoundMeasure, call: MeasureCall): void {
   const spelled = call.distinct ? `${call.name} distinct` : call.name;
   if (matching === 'any' || matching.includes(spelled)) return;
   const shown = call.distinct ? `${call.name.toUpperCase()}(DISTINCT …)` : call.name.toUpperCase();
-  throw new SqlError(SqlState.groupingError, `${shown} does not match measure "${measure.name}" of type ${measure.measure}`, {
-    hint: `Use MEASURE(${measure.name})${matching.length > 0 ? ` or ${matching.map(spell).join(' or ')}` : ''}; or SET semwire.measure_aggregates = compatible.`,
-    position: call.position,
-  });
+  throw new SqlError(
+    SqlState.groupingError,
+    `${shown} does not match measure "${measure.name}" of type ${measure.measure}`,
+    {
+      hint: `Use MEASURE(${measure.name})${matching.length > 0 ? ` or ${matching.map(spell).join(' or ')}` : ''}; or SET semwire.measure_aggregates = compatible.`,
+      position: call.position,
+    },
+  );
 }
 
 function spell(aggregate: string): string {

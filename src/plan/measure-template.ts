@@ -19,7 +19,8 @@ import { functionsByName } from './routines.ts';
 export function measureTemplate(leaf: LeafRelation, path: CubePath, name: string, planner: Planner): Bound {
   const cube = cubeAt(leaf.table.root, path);
   const measure = measureOfCube(planner.model, cube, name);
-  if (measure.unsupported !== undefined) throw notSupported(`measure "${name}": ${measure.unsupported}`.replace(/ is not supported( yet)?$/, ''));
+  if (measure.unsupported !== undefined)
+    throw notSupported(`measure "${name}": ${measure.unsupported}`.replace(/ is not supported( yet)?$/, ''));
   switch (measure.type) {
     case 'count':
       return aggregate(leaf, path, measure, measure.sql, 'count', false, planner);
@@ -50,7 +51,11 @@ function aggregate(
 ): Bound {
   const cube = cubeAt(leaf.table.root, path);
   const value = sql === undefined ? { type: 'bool' as const, typmod: -1 } : planner.types.value(cube, measure.name);
-  const input = inputColumn(leaf, { kind: 'measure-input', path, cube, sql, filters: measure.filters, type: value.type }, value.typmod);
+  const input = inputColumn(
+    leaf,
+    { kind: 'measure-input', path, cube, sql, filters: measure.filters, type: value.type },
+    value.typmod,
+  );
   return overInput(leaf, path, input, name, distinct);
 }
 
@@ -59,11 +64,17 @@ function overInput(leaf: LeafRelation, path: CubePath, input: BoundColumn, name:
   const routines = (functionsByName.get(name) ?? []).filter(({ kind }) => kind === 'aggregate');
   const selection = selectRoutine(routines, [input.type]);
   if (selection.kind !== 'match') {
-    throw new SqlError(SqlState.undefinedFunction, `measures of type ${name} over ${formatType(input.type)} do not exist`);
+    throw new SqlError(
+      SqlState.undefinedFunction,
+      `measures of type ${name} over ${formatType(input.type)} do not exist`,
+    );
   }
   const { routine, argumentTypes, result } = selection.match;
   const wanted = argumentTypes[0];
-  const arg: Bound = wanted === undefined || wanted === 'unknown' || wanted === input.type ? input : { kind: 'cast', arg: input, type: wanted, typmod: -1 };
+  const arg: Bound =
+    wanted === undefined || wanted === 'unknown' || wanted === input.type
+      ? input
+      : { kind: 'cast', arg: input, type: wanted, typmod: -1 };
   return {
     kind: 'aggregate',
     routine,
@@ -93,22 +104,33 @@ function calculated(leaf: LeafRelation, path: CubePath, measure: Measure, planne
   const cube = cubeAt(leaf.table.root, path);
   const { type, typmod } = planner.types.calculated(cube, measure.name);
   if (measure.sql === undefined) throw new Error(`measure ${cube}.${measure.name} has no sql`);
-  if (measure.filters.length > 0) throw notSupported(`measure "${measure.name}": filters on a measure of type ${measure.type}`);
+  if (measure.filters.length > 0)
+    throw notSupported(`measure "${measure.name}": filters on a measure of type ${measure.type}`);
   return { kind: 'author', parts: calculatedParts(leaf, path, measure, measure.sql, planner), type, typmod };
 }
 
-function calculatedParts(leaf: LeafRelation, path: CubePath, measure: Measure, sql: Fragment, planner: Planner): AuthorPart[] {
+function calculatedParts(
+  leaf: LeafRelation,
+  path: CubePath,
+  measure: Measure,
+  sql: Fragment,
+  planner: Planner,
+): AuthorPart[] {
   const isMeasure = (part: Fragment['parts'][number]): boolean => {
     if (part.kind !== 'member') return false;
     const cube = planner.model.cubes.get(cubeAt(leaf.table.root, [...path, ...part.path]));
     return cube?.measures.has(part.member) ?? false;
   };
   const holes = (part: Fragment['parts'][number]): Bound | undefined =>
-    part.kind === 'member' && isMeasure(part) ? measureTemplate(leaf, [...path, ...part.path], part.member, planner) : undefined;
+    part.kind === 'member' && isMeasure(part)
+      ? measureTemplate(leaf, [...path, ...part.path], part.member, planner)
+      : undefined;
   if (sql.parts.every((part) => part.kind === 'text' || isMeasure(part)) && !mayAggregate(sql)) {
     return sql.parts.map((part): AuthorPart => {
       const bound = holes(part);
-      return bound === undefined ? { kind: 'text', text: part.kind === 'text' ? part.text : '' } : { kind: 'bound', bound };
+      return bound === undefined
+        ? { kind: 'text', text: part.kind === 'text' ? part.text : '' }
+        : { kind: 'bound', bound };
     });
   }
   const cube = cubeAt(leaf.table.root, path);
@@ -117,11 +139,22 @@ function calculatedParts(leaf: LeafRelation, path: CubePath, measure: Measure, s
     path,
     measure: measure.name,
     hole: holes,
-    input: (piece) => inputColumn(leaf, { kind: 'measure-input', path, cube, sql: piece, filters: [], type: piece === undefined ? 'bool' : 'raw' }),
+    input: (piece) =>
+      inputColumn(leaf, {
+        kind: 'measure-input',
+        path,
+        cube,
+        sql: piece,
+        filters: [],
+        type: piece === undefined ? 'bool' : 'raw',
+      }),
   });
 }
 
 /** True if the text of the author's own calls something: it may be an aggregate. */
 function mayAggregate(sql: Fragment): boolean {
-  return sql.parts.some((part) => part.kind === 'text' && /\b(?!coalesce|nullif|greatest|least|cast|round|case)[a-z_]\w*\s*\(/i.test(part.text));
+  return sql.parts.some(
+    (part) =>
+      part.kind === 'text' && /\b(?!coalesce|nullif|greatest|least|cast|round|case)[a-z_]\w*\s*\(/i.test(part.text),
+  );
 }

@@ -74,7 +74,9 @@ export function pathsOfMember(model: Model, root: string, path: CubePath, member
   const cube = cubeOf(model, cubeAt(root, path));
   const measure = cube.measures.get(member);
   const fragments =
-    measure === undefined ? fragmentsOf(dimensionOf(model, cube.name, member)) : [...(measure.sql === undefined ? [] : [measure.sql]), ...measure.filters];
+    measure === undefined
+      ? fragmentsOf(dimensionOf(model, cube.name, member))
+      : [...(measure.sql === undefined ? [] : [measure.sql]), ...measure.filters];
   return [path, ...fragments.flatMap((fragment) => pathsOfFragment(model, root, path, fragment))];
 }
 

@@ -50,7 +50,11 @@ function figure(expr: Expr): Figure | undefined {
     case 'scalar-subquery': {
       const body = expr.query.body;
       const [first] = body.kind === 'select' ? body.items : [];
-      return first?.kind === 'expr' ? (first.alias === undefined ? figure(first.expr) : strong(first.alias)) : undefined;
+      return first?.kind === 'expr'
+        ? first.alias === undefined
+          ? figure(first.expr)
+          : strong(first.alias)
+        : undefined;
     }
     case 'sql-value':
       return strong(expr.name);

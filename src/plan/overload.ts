@@ -8,7 +8,10 @@ import type { PolymorphicType, Routine, SignatureType } from './routines.ts';
 
 /** A routine and the types that its arguments take in this call, polymorphic ones resolved. */
 export type Match = { readonly routine: Routine; readonly argumentTypes: readonly ExprType[]; readonly result: PgType };
-export type Selection = { readonly kind: 'match'; readonly match: Match } | { readonly kind: 'none' } | { readonly kind: 'ambiguous' };
+export type Selection =
+  | { readonly kind: 'match'; readonly match: Match }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ambiguous' };
 
 type Candidate = { readonly routine: Routine; readonly parameters: readonly SignatureType[] };
 
@@ -30,14 +33,20 @@ export function selectRoutine(routines: readonly Routine[], actual: readonly Exp
     }
   }
 
-  let rest = candidates.filter(({ parameters }) => parameters.every((type, i) => accepts(type, actual[i] ?? 'unknown')));
+  let rest = candidates.filter(({ parameters }) =>
+    parameters.every((type, i) => accepts(type, actual[i] ?? 'unknown')),
+  );
   rest = rest.filter((candidate) => resolvePolymorphic(candidate, actual) !== undefined);
-  if (rest.length > 1) rest = keepBest(rest, ({ parameters }) => count(parameters, (type, i) => type === base(actual[i])));
+  if (rest.length > 1)
+    rest = keepBest(rest, ({ parameters }) => count(parameters, (type, i) => type === base(actual[i])));
   if (rest.length > 1) {
     rest = keepBest(rest, ({ parameters }) =>
       count(parameters, (type, i) => {
         const given = base(actual[i]);
-        return given !== 'unknown' && (type === given || (isConcrete(type) && isPreferredType(type) && typeCategory(type) === typeCategory(given)));
+        return (
+          given !== 'unknown' &&
+          (type === given || (isConcrete(type) && isPreferredType(type) && typeCategory(type) === typeCategory(given)))
+        );
       }),
     );
   }
@@ -133,7 +142,13 @@ function resolvePolymorphic({ routine, parameters }: Candidate, actual: readonly
     return { routine, argumentTypes: parameters, result: routine.result };
   }
   const element = elementType(parameters, actual, ['anyelement', 'anynonarray'], 'anyarray', false);
-  const compatible = elementType(parameters, actual, ['anycompatible', 'anycompatiblenonarray'], 'anycompatiblearray', true);
+  const compatible = elementType(
+    parameters,
+    actual,
+    ['anycompatible', 'anycompatiblenonarray'],
+    'anycompatiblearray',
+    true,
+  );
   if (element === 'conflict' || compatible === 'conflict') return undefined;
   const substitute = (type: SignatureType): ExprType | undefined => {
     if (isConcrete(type)) return type;
@@ -150,7 +165,11 @@ function resolvePolymorphic({ routine, parameters }: Candidate, actual: readonly
   return result === undefined || result === 'unknown' ? undefined : { routine, argumentTypes, result };
 }
 
-function substitutePolymorphic(type: PolymorphicType, element: PgType | undefined, compatible: PgType | undefined): PgType | undefined {
+function substitutePolymorphic(
+  type: PolymorphicType,
+  element: PgType | undefined,
+  compatible: PgType | undefined,
+): PgType | undefined {
   switch (type) {
     case 'any':
       return undefined;

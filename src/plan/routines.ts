@@ -49,7 +49,8 @@ function parseFunctions(list: string, kind: 'function' | 'aggregate' | 'window')
       kind,
       name,
       parameters: parameters.map((type) => type.replace('...', '') as SignatureType),
-      ordered: orderBy === undefined ? undefined : splitTypes(ordered).map((type) => type.replace('...', '') as SignatureType),
+      ordered:
+        orderBy === undefined ? undefined : splitTypes(ordered).map((type) => type.replace('...', '') as SignatureType),
       variadic: parameters.at(-1)?.startsWith('...') ?? false,
       result: result as SignatureType,
       returnsSet: setOf !== undefined,
@@ -110,6 +111,9 @@ const CAST_CONTEXT: { readonly [letter: string]: CastContext } = { i: 'implicit'
 export const castRules: ReadonlyMap<string, CastRule> = new Map(
   lines(CASTS).map((line) => {
     const [source = '', target = '', context = '', errorClass] = line.split(' ');
-    return [`${source}>${target}`, { context: CAST_CONTEXT[context] ?? 'explicit', leakproof: errorClass === 'leakproof' }];
+    return [
+      `${source}>${target}`,
+      { context: CAST_CONTEXT[context] ?? 'explicit', leakproof: errorClass === 'leakproof' },
+    ];
   }),
 );

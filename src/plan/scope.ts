@@ -82,7 +82,12 @@ export type ColumnLookup = { readonly value: Bound; readonly depth: number };
  * @param path `[column]`, `[table, column]`, `[public, table, column]` or with the database before it
  * @throws SqlError 42703, 42702, 42P01 in PostgreSQL's words
  */
-export function lookupColumn(scope: Scope, path: readonly string[], quoted: boolean, position: number | undefined): ColumnLookup {
+export function lookupColumn(
+  scope: Scope,
+  path: readonly string[],
+  quoted: boolean,
+  position: number | undefined,
+): ColumnLookup {
   const column = path.at(-1) ?? '';
   const qualifier = path.slice(0, -1);
   let depth = 0;
@@ -103,16 +108,26 @@ export function lookupColumn(scope: Scope, path: readonly string[], quoted: bool
   throw new SqlError(SqlState.undefinedColumn, `column "${column}" does not exist`, { position });
 }
 
-function qualifiedColumns(scope: Scope, qualifier: readonly string[], quoted: boolean): readonly ColumnBinding[] | undefined {
+function qualifiedColumns(
+  scope: Scope,
+  qualifier: readonly string[],
+  quoted: boolean,
+): readonly ColumnBinding[] | undefined {
   return lookupTable(scope.namespace, qualifier, quoted)?.columns;
 }
 
 /** The FROM item that `t.*` or `t.column` names, in this query level alone. */
-export function lookupTable(namespace: Namespace, qualifier: readonly string[], quoted: boolean): TableBinding | undefined {
+export function lookupTable(
+  namespace: Namespace,
+  qualifier: readonly string[],
+  quoted: boolean,
+): TableBinding | undefined {
   const name = qualifier.at(-1) ?? '';
   if (qualifier.length > 3) return undefined;
   const schema = qualifier.length >= 2 ? qualifier.at(-2) : undefined;
-  const candidates = namespace.tables.filter((table) => schema === undefined || (schema === 'public' && table.qualified));
+  const candidates = namespace.tables.filter(
+    (table) => schema === undefined || (schema === 'public' && table.qualified),
+  );
   return matchName(
     candidates.map((table) => ({ name: table.alias, table })),
     name,

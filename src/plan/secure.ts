@@ -4,7 +4,7 @@
  * `(SELECT <member expressions> FROM <the author's cubes> WHERE <row filters>)`, built here and nowhere else, from a
  * PolicyDecision. What a client computes, it computes on top of this.
  */
-import { type LeafUse, pathsOfFilters, type PolicyDecision } from '../access/decision.ts';
+import { type LeafUse, type PolicyDecision, pathsOfFilters } from '../access/decision.ts';
 import type { MemberRef, RowFilter } from '../access/row-filter.ts';
 import { assertNever } from '../errors.ts';
 import type { Model } from '../model/types.ts';
@@ -12,7 +12,15 @@ import type { Expr, Query, SelectItem, TableRef } from '../sql/ast.ts';
 import type { PgType } from '../sql/types.ts';
 import type { Bound, LeafRelation } from './bound.ts';
 import type { Dialect } from './dialect.ts';
-import { type LeafNames, leafFrom, leafNames, needsMarker, renderInput, renderMember, withPrefixes } from './leaf-sql.ts';
+import {
+  type LeafNames,
+  leafFrom,
+  leafNames,
+  needsMarker,
+  renderInput,
+  renderMember,
+  withPrefixes,
+} from './leaf-sql.ts';
 import { cubeOf, type MemberTypes, pathText } from './model-facts.ts';
 import { selectRoutine } from './overload.ts';
 import { functionsByName, operatorsByName } from './routines.ts';
@@ -29,7 +37,12 @@ export type SecuredLeaf = {
   readonly hidesRows: boolean;
 };
 
-export type LeafContext = { readonly model: Model; readonly types: MemberTypes; readonly dialect: Dialect; readonly lower: (bound: Bound) => Expr };
+export type LeafContext = {
+  readonly model: Model;
+  readonly types: MemberTypes;
+  readonly dialect: Dialect;
+  readonly lower: (bound: Bound) => Expr;
+};
 
 /** What of a leaf the statement uses, as policies speak of it. */
 export function useOfLeaf(leaf: LeafRelation, paths: readonly (readonly string[])[]): LeafUse {
@@ -45,16 +58,24 @@ export function slotName(slot: number): string {
  * @param paths cubes that the statement's own members read
  * @throws SqlError 0A000 for members of kinds that are not supported yet
  */
-export function secureLeaf(leaf: LeafRelation, paths: readonly (readonly string[])[], decision: PolicyDecision, context: LeafContext): SecuredLeaf {
+export function secureLeaf(
+  leaf: LeafRelation,
+  paths: readonly (readonly string[])[],
+  decision: PolicyDecision,
+  context: LeafContext,
+): SecuredLeaf {
   const { model } = context;
   const { table } = leaf;
   const rowFilters = decision.rowFilters(table.name, useOfLeaf(leaf, paths));
   const joined = withPrefixes([...paths, ...pathsOfFilters(rowFilters)]);
   const names = leafNames(model, table.root, joined);
-  const marked = new Set(leaf.inputs.filter((input) => needsMarker(model, table.root, input)).map(({ path }) => pathText(path)));
+  const marked = new Set(
+    leaf.inputs.filter((input) => needsMarker(model, table.root, input)).map(({ path }) => pathText(path)),
+  );
   const filters = rowFilters.map((filter) => context.lower(filterCondition(filter, names, decision)));
   const [first, second] = filters;
-  const where: Expr | undefined = first === undefined || second === undefined ? first : { kind: 'and', operands: filters };
+  const where: Expr | undefined =
+    first === undefined || second === undefined ? first : { kind: 'and', operands: filters };
   const query = leafQuery(leaf, names, leafFrom(names, joined, marked), where, context);
   const authored = [[], ...joined].some((path) => cubeOf(model, path.at(-1) ?? table.root).source.kind === 'query');
   return { query, filters, hidesRows: filters.length > 0 || authored || joined.length > 0 } as unknown as SecuredLeaf;
@@ -65,18 +86,37 @@ export function emptyLeaf(leaf: LeafRelation, paths: readonly (readonly string[]
   const { model } = context;
   const joined = withPrefixes(paths);
   const names = leafNames(model, leaf.table.root, joined);
-  const marked = new Set(leaf.inputs.filter((input) => needsMarker(model, leaf.table.root, input)).map(({ path }) => pathText(path)));
+  const marked = new Set(
+    leaf.inputs.filter((input) => needsMarker(model, leaf.table.root, input)).map(({ path }) => pathText(path)),
+  );
   return leafQuery(leaf, names, leafFrom(names, joined, marked), { kind: 'boolean', value: false }, context);
 }
 
-function leafQuery(leaf: LeafRelation, names: LeafNames, from: TableRef, where: Expr | undefined, context: LeafContext): Query {
+function leafQuery(
+  leaf: LeafRelation,
+  names: LeafNames,
+  from: TableRef,
+  where: Expr | undefined,
+  context: LeafContext,
+): Query {
   const slots = usedSlots(leaf);
-  const items = slots.map((slot): SelectItem => ({ kind: 'expr', expr: slotValue(leaf, slot, names, context), alias: slotName(slot) }));
+  const items = slots.map(
+    (slot): SelectItem => ({ kind: 'expr', expr: slotValue(leaf, slot, names, context), alias: slotName(slot) }),
+  );
   // DuckDB has no SELECT without columns.
   const nothing: SelectItem = { kind: 'expr', expr: { kind: 'number', text: '1' }, alias: 'c' };
   return {
     with: undefined,
-    body: { kind: 'select', distinct: false, items: items.length === 0 ? [nothing] : items, from: [from], where, groupBy: undefined, having: undefined, windows: [] },
+    body: {
+      kind: 'select',
+      distinct: false,
+      items: items.length === 0 ? [nothing] : items,
+      from: [from],
+      where,
+      groupBy: undefined,
+      having: undefined,
+      windows: [],
+    },
     orderBy: [],
     limit: undefined,
     offset: undefined,
@@ -98,7 +138,12 @@ function slotValue(leaf: LeafRelation, slot: number, names: LeafNames, { types, 
   const column = leaf.table.columns[slot];
   if (column !== undefined) {
     const type = types.value(column.cube, column.member);
-    return dialect.memberValue({ kind: 'opaque', text: renderMember(names, column.path, column.member) }, type.type, type.typmod, type.asText ?? false);
+    return dialect.memberValue(
+      { kind: 'opaque', text: renderMember(names, column.path, column.member) },
+      type.type,
+      type.typmod,
+      type.asText ?? false,
+    );
   }
   const input = leaf.inputs[slot - leaf.table.columns.length];
   if (input === undefined) throw new Error(`leaf ${leaf.table.name} has no slot ${slot}`);
@@ -114,16 +159,36 @@ function filterCondition(filter: RowFilter, names: LeafNames, decision: PolicyDe
       return { kind: 'const', type: 'bool', typmod: -1, value: 'false' };
     case 'and':
     case 'or':
-      return { kind: filter.kind, args: filter.filters.map((inner) => filterCondition(inner, names, decision)), type: 'bool', typmod: -1 };
+      return {
+        kind: filter.kind,
+        args: filter.filters.map((inner) => filterCondition(inner, names, decision)),
+        type: 'bool',
+        typmod: -1,
+      };
     case 'null-test':
-      return { kind: 'is', test: 'null', negated: filter.negated, arg: memberValue(filter.member, names), type: 'bool', typmod: -1 };
+      return {
+        kind: 'is',
+        test: 'null',
+        negated: filter.negated,
+        arg: memberValue(filter.member, names),
+        type: 'bool',
+        typmod: -1,
+      };
     case 'compare':
       return operator(filter.operator, memberValue(filter.member, names), policyValue(filter.value, decision));
     case 'any': {
       const array = policyValue(filter.value, decision);
       const equal = operator('=', memberValue(filter.member, names), memberValue(filter.member, names));
       if (equal.kind !== 'apply') throw new Error('a comparison is an operator');
-      const any: Bound = { kind: 'quantified', quantifier: 'any', routine: equal.routine, left: equal.args[0] as Bound, array, type: 'bool', typmod: -1 };
+      const any: Bound = {
+        kind: 'quantified',
+        quantifier: 'any',
+        routine: equal.routine,
+        left: equal.args[0] as Bound,
+        array,
+        type: 'bool',
+        typmod: -1,
+      };
       return filter.negated ? { kind: 'not', arg: any, type: 'bool', typmod: -1 } : any;
     }
     case 'text-match': {
@@ -154,10 +219,17 @@ function operator(name: string, left: Bound, right: Bound): Bound {
 }
 
 function call(routines: Parameters<typeof selectRoutine>[0], args: readonly Bound[]): Bound {
-  const selection = selectRoutine(routines, args.map(({ type }) => type));
-  if (selection.kind !== 'match') throw new Error(`a row filter compares what cannot be compared: ${args.map(({ type }) => type).join(', ')}`);
+  const selection = selectRoutine(
+    routines,
+    args.map(({ type }) => type),
+  );
+  if (selection.kind !== 'match')
+    throw new Error(`a row filter compares what cannot be compared: ${args.map(({ type }) => type).join(', ')}`);
   const { routine, argumentTypes, result } = selection.match;
-  const cast = args.map((arg, i): Bound => (argumentTypes[i] === arg.type ? arg : { kind: 'cast', arg, type: argumentTypes[i] as PgType, typmod: -1 }));
+  const cast = args.map(
+    (arg, i): Bound =>
+      argumentTypes[i] === arg.type ? arg : { kind: 'cast', arg, type: argumentTypes[i] as PgType, typmod: -1 },
+  );
   return { kind: 'apply', routine, args: cast, type: result, typmod: -1 };
 }
 

@@ -1,8 +1,9 @@
 /**
  * Where the rows of a SELECT come from: leaves, seen through transparent subqueries, and other relations.
  */
-import { childrenOf, relationsOf } from './bound-walk.ts';
+
 import type { Bound, FromItem, LeafRelation, Relation } from './bound.ts';
+import { childrenOf, relationsOf } from './bound-walk.ts';
 import { pathsOfFragment, pathsOfMember, repeatsOf } from './model-facts.ts';
 import type { Planner } from './planner.ts';
 import { isTransparent } from './transparent.ts';
@@ -35,7 +36,10 @@ export function pathsOfSlot(leaf: LeafRelation, slot: number, planner: Planner):
       return pathsOfMember(planner.model, table.root, input.path, input.dimension);
     case 'measure-input': {
       const fragments = [...(input.sql === undefined ? [] : [input.sql]), ...input.filters];
-      return [input.path, ...fragments.flatMap((fragment) => pathsOfFragment(planner.model, table.root, input.path, fragment))];
+      return [
+        input.path,
+        ...fragments.flatMap((fragment) => pathsOfFragment(planner.model, table.root, input.path, fragment)),
+      ];
     }
   }
 }

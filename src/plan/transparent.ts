@@ -1,8 +1,9 @@
 /**
  * Transparent subqueries: their rows are the rows of what they read (contract, section 5, rule 4).
  */
-import { visitBound } from './bound-walk.ts';
+
 import type { BoundQuery, BoundSelect } from './bound.ts';
+import { visitBound } from './bound-walk.ts';
 
 /** A query through which measures travel and above which rows are still counted as rows of the tables below. */
 export type TransparentQuery = BoundQuery & { readonly body: BoundSelect };
@@ -14,7 +15,8 @@ export type TransparentQuery = BoundQuery & { readonly body: BoundSelect };
 export function isTransparent(query: BoundQuery): query is TransparentQuery {
   const { body } = query;
   if (body.kind !== 'select' || query.limit !== undefined || query.offset !== undefined) return false;
-  if (body.distinct !== false || body.grouping !== undefined || body.having !== undefined || body.from.length === 0) return false;
+  if (body.distinct !== false || body.grouping !== undefined || body.having !== undefined || body.from.length === 0)
+    return false;
   return !body.items.some((item) => {
     let opaque = false;
     visitBound(item, (bound) => {

@@ -30,8 +30,16 @@ const SCALAR_SET: ReadonlySet<string> = new Set(SCALAR_TYPES);
  */
 export function typeFromName(name: TypeName): { readonly type: PgType; readonly typmod: number } {
   const [first = '', second] = name.path;
-  const bare = name.path.length === 2 && first === 'pg_catalog' ? (second ?? '') : name.path.length === 1 ? first : undefined;
-  const scalar = bare === undefined ? undefined : SCALAR_SET.has(bare) ? (bare as ScalarType) : Object.hasOwn(ALIASES, bare) ? ALIASES[bare] : undefined;
+  const bare =
+    name.path.length === 2 && first === 'pg_catalog' ? (second ?? '') : name.path.length === 1 ? first : undefined;
+  const scalar =
+    bare === undefined
+      ? undefined
+      : SCALAR_SET.has(bare)
+        ? (bare as ScalarType)
+        : Object.hasOwn(ALIASES, bare)
+          ? ALIASES[bare]
+          : undefined;
   if (scalar === undefined) {
     throw new SqlError(SqlState.undefinedObject, `type "${name.path.join('.')}" does not exist`, { position: name.at });
   }
@@ -45,7 +53,8 @@ function modifier(type: ScalarType, name: TypeName): number {
   const values = name.modifiers.map((text) => (/^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN));
   const [first, second = 0] = values;
   if (first === undefined) return -1;
-  const bad = (message: string): SqlError => new SqlError(SqlState.invalidParameterValue, message, { position: name.at });
+  const bad = (message: string): SqlError =>
+    new SqlError(SqlState.invalidParameterValue, message, { position: name.at });
   if (values.some(Number.isNaN)) throw bad('type modifiers must be simple constants or identifiers');
   switch (type) {
     case 'numeric':
@@ -54,7 +63,8 @@ function modifier(type: ScalarType, name: TypeName): number {
       return numericTypmod(first, second);
     case 'varchar':
     case 'bpchar':
-      if (first < 1 || first > 10485760) throw bad(`length for type ${type === 'varchar' ? 'varchar' : 'char'} must be at least 1`);
+      if (first < 1 || first > 10485760)
+        throw bad(`length for type ${type === 'varchar' ? 'varchar' : 'char'} must be at least 1`);
       return first + 4;
     case 'time':
     case 'timetz':
@@ -64,6 +74,8 @@ function modifier(type: ScalarType, name: TypeName): number {
     case 'interval':
       throw notSupported('an interval with a precision', { position: name.at });
     default:
-      throw new SqlError(SqlState.syntaxError, `type modifier is not allowed for type "${type}"`, { position: name.at });
+      throw new SqlError(SqlState.syntaxError, `type modifier is not allowed for type "${type}"`, {
+        position: name.at,
+      });
   }
 }

@@ -22,7 +22,8 @@ export function verify(tree: Query, leaves: readonly ExpectedLeaf[], dialect: Pi
   const hooks = holeHooks();
   const read = (query: Query): Query => {
     const [only, another] = parse(print(query, hooks));
-    if (only?.statement.kind !== 'query' || another !== undefined) throw new Error('verifier: the text is not one query');
+    if (only?.statement.kind !== 'query' || another !== undefined)
+      throw new Error('verifier: the text is not one query');
     return only.statement.query;
   };
   const expected = leaves.map(({ query, filters }) => {
@@ -60,12 +61,22 @@ function holeHooks(): PrintHooks {
 }
 
 function selectOf(expr: Expr): Query {
-  const body = { kind: 'select', distinct: false, items: [], from: [], where: expr, groupBy: undefined, having: undefined, windows: [] } as const;
+  const body = {
+    kind: 'select',
+    distinct: false,
+    items: [],
+    from: [],
+    where: expr,
+    groupBy: undefined,
+    having: undefined,
+    windows: [],
+  } as const;
   return { with: undefined, body, orderBy: [], limit: undefined, offset: undefined, withTies: false };
 }
 
 function conditionOf(query: Query): Expr {
-  if (query.body.kind !== 'select' || query.body.where === undefined) throw new Error('verifier: a row filter is no condition');
+  if (query.body.kind !== 'select' || query.body.where === undefined)
+    throw new Error('verifier: a row filter is no condition');
   return query.body.where;
 }
 
@@ -75,11 +86,16 @@ function checkFilters(leaf: Query, filters: readonly Expr[]): void {
   const conjuncts = where === undefined ? [] : where.kind === 'and' ? where.operands : [where];
   for (const filter of filters) {
     const parts = filter.kind === 'and' ? filter.operands : [filter];
-    if (!parts.every((part) => conjuncts.some((conjunct) => equalTrees(conjunct, part)))) throw new Error('verifier: a leaf lacks one of its row filters');
+    if (!parts.every((part) => conjuncts.some((conjunct) => equalTrees(conjunct, part))))
+      throw new Error('verifier: a leaf lacks one of its row filters');
   }
 }
 
-type Walk = { readonly expected: readonly Query[]; readonly dialect: Pick<Dialect, 'name'>; readonly ctes: ReadonlySet<string> };
+type Walk = {
+  readonly expected: readonly Query[];
+  readonly dialect: Pick<Dialect, 'name'>;
+  readonly ctes: ReadonlySet<string>;
+};
 type Node = { readonly [field: string]: unknown };
 
 /** Goes through every node there is: a kind that it does not know is walked like any other, never skipped. */
@@ -117,13 +133,23 @@ function checkTable(node: Node, state: Walk): void {
 function checkColumn(node: Node): void {
   const path = node.path as readonly string[];
   const generated = path.length === 2 && /^t\d+$/.test(path[0] ?? '') && /^c\d*$/.test(path[1] ?? '');
-  if (generated || (path.length === 1 && path[0]?.startsWith('\u0002bind ')) || (path.length === 1 && path[0]?.startsWith(VALUE))) return;
+  if (
+    generated ||
+    (path.length === 1 && path[0]?.startsWith('\u0002bind ')) ||
+    (path.length === 1 && path[0]?.startsWith(VALUE))
+  )
+    return;
   throw new Error(`verifier: column ${path.join('.')} stands outside a leaf`);
 }
 
 function checkCall(node: Node, { dialect }: Walk): void {
   const path = node.path as readonly string[];
   if (path.length === 1 && path[0] === AUTHOR) return;
-  if (dialect.name === 'duckdb' ? path.length === 1 : path.length === 2 && path[0] === 'pg_catalog' && functionsByName.has(path[1] ?? '')) return;
+  if (
+    dialect.name === 'duckdb'
+      ? path.length === 1
+      : path.length === 2 && path[0] === 'pg_catalog' && functionsByName.has(path[1] ?? '')
+  )
+    return;
   throw new Error(`verifier: function ${path.join('.')} is not listed`);
 }

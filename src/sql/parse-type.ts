@@ -7,7 +7,7 @@ const typeFields = reader('TypeName')('names', 'typmods', 'typemod', 'arrayBound
 const constantFields = reader('A_Const')('ival', 'location');
 
 /** Bits of the fields of an interval type (utils/timestamp.h: INTERVAL_MASK) in words. */
-export const INTERVAL_FIELDS: ReadonlyMap<number, string> = new Map([
+const INTERVAL_FIELDS: ReadonlyMap<number, string> = new Map([
   [1 << 2, 'year'],
   [1 << 1, 'month'],
   [1 << 3, 'day'],

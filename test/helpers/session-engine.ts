@@ -187,9 +187,7 @@ function readError(body: Buffer, sql: string, offset: number): SqlError {
   for (const field of body.toString('utf8').split('\0')) fields.set(field.slice(0, 1), field.slice(1));
   const characters = fields.get('P');
   const position =
-    characters === undefined
-      ? undefined
-      : offset + [...sql].slice(0, Number(characters) - 1).join('').length;
+    characters === undefined ? undefined : offset + [...sql].slice(0, Number(characters) - 1).join('').length;
   return new SqlError(fields.get('C') ?? 'XX000', fields.get('M') ?? '', {
     hint: fields.get('H'),
     detail: fields.get('D'),

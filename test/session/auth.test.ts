@@ -148,7 +148,11 @@ describe('a token that is refused: one text for the client, the reason for the l
     ['iat ahead (D09)', () => sign({ ...HOUR, iat: NOW + 61 }), /iat/],
     ['nbf as text', () => signText(`{"exp":${NOW + 60},"nbf":"0"}`), /nbf/],
     ['a claim twice (D11)', () => signText(`{"exp":${NOW + 60},"tenant":1,"tenant":2}`), /duplicate/],
-    ['a claim twice, once escaped (D11)', () => signText(`{"exp":${NOW + 60},"tenant":1,"t\\u0065nant":2}`), /duplicate/],
+    [
+      'a claim twice, once escaped (D11)',
+      () => signText(`{"exp":${NOW + 60},"tenant":1,"t\\u0065nant":2}`),
+      /duplicate/,
+    ],
     ['a nested claim twice (D11)', () => signText(`{"exp":${NOW + 60},"a":[{"b":1,"b":1}]}`), /duplicate/],
     ['__proto__ (C20)', () => signText(`{"exp":${NOW + 60},"__proto__":{"admin":true}}`), /name/],
     ['constructor, nested (C20)', () => signText(`{"exp":${NOW + 60},"a":{"constructor":1}}`), /name/],
@@ -181,16 +185,19 @@ describe('a token that is refused: one text for the client, the reason for the l
     await expect(signIn(await sign({ ...HOUR, nbf: NOW + 60, iat: NOW + 60 }))).resolves.toBeDefined();
   });
 
-  test.each(['"x"', '[1]', '[{"orgId":1}]', 'null', '7', 'true'])('a payload of %s is no object (D12)', async (payload) => {
-    expect(await refusal(await signText(payload))).toMatchObject({
-      code: '28000',
-      severity: 'FATAL',
-      message: 'token payload must be a JSON object',
-    });
-    // Only whoever holds the key learns that.
-    const [header, body] = (await signText(payload)).split('.');
-    expect(await refusal(`${header}.${body}.AAAA`)).toMatchObject({ code: '28P01' });
-  });
+  test.each(['"x"', '[1]', '[{"orgId":1}]', 'null', '7', 'true'])(
+    'a payload of %s is no object (D12)',
+    async (payload) => {
+      expect(await refusal(await signText(payload))).toMatchObject({
+        code: '28000',
+        severity: 'FATAL',
+        message: 'token payload must be a JSON object',
+      });
+      // Only whoever holds the key learns that.
+      const [header, body] = (await signText(payload)).split('.');
+      expect(await refusal(`${header}.${body}.AAAA`)).toMatchObject({ code: '28P01' });
+    },
+  );
 
   test('the reason never quotes the token (D22)', async () => {
     for (const [, token] of cases) {
@@ -306,7 +313,10 @@ describe('what a token must match', () => {
     expect((await signIn(await sign({ ...HOUR, sub: 'bob' }), admins, 'alice')).admin).toBe(false);
     expect((await signIn(await sign({ exp: HOUR.exp }), admins)).admin).toBe(false);
     const byMail = { ...admins, SEMWIRE_IDENTITY_CLAIM: 'email' };
-    expect(await signIn(await sign({ ...HOUR, email: 'carol' }), byMail)).toMatchObject({ subject: 'carol', admin: true });
+    expect(await signIn(await sign({ ...HOUR, email: 'carol' }), byMail)).toMatchObject({
+      subject: 'carol',
+      admin: true,
+    });
   });
 });
 

@@ -2,12 +2,24 @@
  * PostgreSQL itself as the oracle: the same bytes go to it and to semwire, and the answers must be the same messages in
  * the same order with the same tags, SQLSTATEs, texts and positions.
  */
-import { afterAll, beforeAll, describe as group, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, describe as group, test } from 'vitest';
 import { loadParser } from '../../src/sql/libpg.ts';
 import { traceBackend } from '../../src/wire/trace.ts';
-import { createTestEngine, type TestEngine } from '../helpers/session-engine.ts';
 import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
-import { bind, close, describe, execute, FLUSH, frame, parse, query, startup, SYNC, TERMINATE } from '../wire/frames.ts';
+import { createTestEngine, type TestEngine } from '../helpers/session-engine.ts';
+import {
+  bind,
+  close,
+  describe,
+  execute,
+  FLUSH,
+  frame,
+  parse,
+  query,
+  SYNC,
+  startup,
+  TERMINATE,
+} from '../wire/frames.ts';
 import { RawClient } from '../wire/raw-client.ts';
 import { serve, signedIn, type TestServer, token } from './serve.ts';
 
@@ -118,7 +130,7 @@ const CONVERSATIONS: Readonly<Record<string, readonly Buffer[]>> = {
   ],
   'units of time and memory': [
     query("SET lock_timeout = '90s'; SHOW lock_timeout"),
-    query("SET lock_timeout = 1500; SHOW lock_timeout"),
+    query('SET lock_timeout = 1500; SHOW lock_timeout'),
     query("SET lock_timeout = '1 h'; SHOW lock_timeout"),
     query("SET lock_timeout = '1 fortnight'"),
     query("SET work_mem = '1GB'; SHOW work_mem"),
@@ -208,8 +220,12 @@ const CONVERSATIONS: Readonly<Record<string, readonly Buffer[]>> = {
     SYNC,
     query('SELECT 2'),
   ],
-  'an error within a block': [query('BEGIN'), ...extended('SELECT 1/n FROM generate_series(0, 0) n'),
-    ...extended('SELECT 1'), ...extended('ROLLBACK')],
+  'an error within a block': [
+    query('BEGIN'),
+    ...extended('SELECT 1/n FROM generate_series(0, 0) n'),
+    ...extended('SELECT 1'),
+    ...extended('ROLLBACK'),
+  ],
   'nothing by that name': [
     bind({ statement: 'none' }),
     SYNC,
@@ -280,7 +296,9 @@ const CONVERSATIONS: Readonly<Record<string, readonly Buffer[]>> = {
     query('FETCH LAST FROM c; FETCH PRIOR FROM c; FETCH FIRST FROM c; FETCH BACKWARD 1 FROM c'),
     query('FETCH ABSOLUTE 5 FROM c; FETCH ABSOLUTE -3 FROM c; FETCH RELATIVE -2 FROM c; FETCH FORWARD 0 FROM c'),
     query('FETCH 3 FROM c; FETCH BACKWARD 2 FROM c; MOVE FORWARD ALL IN c; FETCH BACKWARD ALL FROM c'),
-    query('MOVE ABSOLUTE 4 IN c; FETCH BACKWARD 10 FROM c; FETCH NEXT FROM c; FETCH ABSOLUTE 99 FROM c; FETCH PRIOR FROM c'),
+    query(
+      'MOVE ABSOLUTE 4 IN c; FETCH BACKWARD 10 FROM c; FETCH NEXT FROM c; FETCH ABSOLUTE 99 FROM c; FETCH PRIOR FROM c',
+    ),
     query('COMMIT'),
   ],
   'a cursor that cannot go back': [
@@ -364,19 +382,18 @@ const CONVERSATIONS: Readonly<Record<string, readonly Buffer[]>> = {
     query('BEGIN; DISCARD ALL'),
     query('ROLLBACK'),
   ],
-  'UNLISTEN and CLOSE ALL, as pools send them': [query('UNLISTEN *'), query('CLOSE ALL'), query('SET CONSTRAINTS ALL DEFERRED')],
+  'UNLISTEN and CLOSE ALL, as pools send them': [
+    query('UNLISTEN *'),
+    query('CLOSE ALL'),
+    query('SET CONSTRAINTS ALL DEFERRED'),
+  ],
 };
 
 /** What semwire says of itself. */
 const SETTINGS = ['default_transaction_read_only=on', 'timezone=UTC', 'jit=on'];
 
 /** Writes: PostgreSQL says this of them when it is read only. */
-const WRITES = [
-  'INSERT INTO t VALUES (1)',
-  'CREATE TABLE t ()',
-  'DROP TABLE t',
-  'TRUNCATE t',
-];
+const WRITES = ['INSERT INTO t VALUES (1)', 'CREATE TABLE t ()', 'DROP TABLE t', 'TRUNCATE t'];
 
 group('the same conversation as PostgreSQL', () => {
   let engine: TestEngine;
@@ -386,7 +403,11 @@ group('the same conversation as PostgreSQL', () => {
 
   beforeAll(async () => {
     await loadParser();
-    [engine, postgres, secret] = await Promise.all([createTestEngine(), startPostgres({ settings: SETTINGS }), token()]);
+    [engine, postgres, secret] = await Promise.all([
+      createTestEngine(),
+      startPostgres({ settings: SETTINGS }),
+      token(),
+    ]);
     server = await serve(engine);
   });
   afterAll(async () => {

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadParser } from '../../src/sql/libpg.ts';
 import { createTestEngine, type TestEngine } from '../helpers/session-engine.ts';
-import { bind, cancelRequest, execute, parse, password, query, startup, SYNC, TERMINATE } from '../wire/frames.ts';
+import { bind, cancelRequest, execute, parse, password, query, SYNC, startup, TERMINATE } from '../wire/frames.ts';
 import { RawClient } from '../wire/raw-client.ts';
 import { seconds, serve, signedIn, type TestServer, token } from './serve.ts';
 
@@ -36,7 +36,12 @@ async function answer(client: RawClient): Promise<readonly string[]> {
     const message = await client.message();
     if (message === undefined) return [...seen, 'closed'];
     if (message.type === 'E') {
-      const fields = new Map(message.body.toString('utf8').split('\0').map((one) => [one.slice(0, 1), one.slice(1)]));
+      const fields = new Map(
+        message.body
+          .toString('utf8')
+          .split('\0')
+          .map((one) => [one.slice(0, 1), one.slice(1)]),
+      );
       seen.push(`${fields.get('V')} ${fields.get('C')} ${fields.get('M')}`);
     } else seen.push(message.type === 'Z' ? `Z${message.body.toString()}` : message.type);
     if (message.type === 'Z') return seen;
@@ -190,7 +195,9 @@ describe('counts', () => {
     const small = await another({ SEMWIRE_MAX_CONNECTIONS_PER_USER: '1' });
     const { port } = small.address;
     const first = await signedIn(port, await token(), { user: 'a' });
-    await expect(signedIn(port, await token(), { user: 'b' })).rejects.toThrow(/53300.*too many connections for role "b"/);
+    await expect(signedIn(port, await token(), { user: 'b' })).rejects.toThrow(
+      /53300.*too many connections for role "b"/,
+    );
     const second = await signedIn(port, await token({ sub: 'bob' }), { user: 'a' });
     first.close();
     second.close();

@@ -113,7 +113,7 @@ describe('signing in', () => {
 
   test('needs no database name, since there is one', async () => {
     const lines = await converse(startup({ user: 'analyst' }), password(secret), TERMINATE);
-    expect(lines.at(-1)).toBe("ReadyForQuery 5 I");
+    expect(lines.at(-1)).toBe('ReadyForQuery 5 I');
   });
 
   test('applies options and settings of the packet, and RESET returns to them (E10)', async () => {

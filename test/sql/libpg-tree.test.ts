@@ -1,6 +1,7 @@
 /** A field or kind that no reader lists is refused, so a newer grammar cannot slip a clause past us. */
 import { expect, test } from 'vitest';
 import { names, nodeOf, reader, tagged } from '../../src/sql/libpg-tree.ts';
+import { parseOperator } from '../../src/sql/parse-operator.ts';
 import { ParseSource } from '../../src/sql/parse-source.ts';
 
 const source = new ParseSource('SELECT a FROM t');
@@ -30,4 +31,11 @@ test('another kind in the place of one is 0A000', () => {
 test('a NULL in a list is no node', () => {
   expect(tagged({} as never)).toBeUndefined();
   expect(tagged(undefined)).toBeUndefined();
+});
+
+test('SIMILAR TO written in a way that the grammar does not have today is 0A000', () => {
+  const column = { ColumnRef: { fields: [{ String: { sval: 'a' } }] } };
+  expect(() =>
+    parseOperator(source, { kind: 'AEXPR_SIMILAR', name: [{ String: { sval: '~' } }], lexpr: column, rexpr: column }),
+  ).toThrow(expect.objectContaining({ code: '0A000' }));
 });

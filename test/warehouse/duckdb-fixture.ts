@@ -9,7 +9,7 @@ import type {
 } from '../../src/warehouse/warehouse.ts';
 import type { Format } from '../../src/wire/messages.ts';
 
-export type LogLine = { readonly fields: object; readonly message: string };
+type LogLine = { readonly fields: object; readonly message: string };
 
 export type Opened = { readonly warehouse: Warehouse; readonly log: LogLine[] };
 
@@ -81,7 +81,7 @@ export function collector(): { readonly sink: RowSink; readonly rows: (readonly 
 }
 
 /** Every field is copied: the driver may use the buffer again. */
-export function readFrames(frames: Uint8Array): (readonly Field[])[] {
+function readFrames(frames: Uint8Array): (readonly Field[])[] {
   const bytes = Buffer.from(frames);
   const rows: Field[][] = [];
   for (let at = 0; at < bytes.length; ) {

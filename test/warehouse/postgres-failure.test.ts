@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import {
@@ -83,6 +83,53 @@ describe('cancel', () => {
       expect(await rowsOf(warehouse, { sql: 'select 2', columns: ['int4'] })).toEqual([['2']]);
     }
     expect([...outcomes].every((said) => said === 'no error' || said.startsWith('57014'))).toBe(true);
+  });
+
+  test('that reaches the server before its statement is sent again', async () => {
+    const line = await startLine(server.port);
+    const slow = warehouseFor(server.url.replace(String(server.port), String(line.port)), { poolSize: 1 });
+    await slow.ping();
+    line.hold(0);
+    const abort = new AbortController();
+    const fetching = failure(rowsOf(slow, { ...SLEEP, signal: abort.signal }));
+    await eventually('the statement is on the line', () => line.held(0));
+    abort.abort();
+    await eventually('the cancel request is through', () => line.closed(1));
+    line.release(0);
+    expect(await fetching).toBe('57014 canceling statement due to user request');
+    await eventually('the backend is idle', nothingRuns);
+    await slow.close();
+    line.stop();
+  });
+
+  test('that is late is waited for: the next statement starts when it can no longer be hit', async () => {
+    const line = await startLine(server.port);
+    const slow = warehouseFor(server.url.replace(String(server.port), String(line.port)), { poolSize: 1 });
+    await slow.ping();
+    line.hold(1);
+    const abort = new AbortController();
+    const first = failure(rowsOf(slow, { sql: 'select pg_sleep(0.3)::text', columns: ['text'], signal: abort.signal }));
+    await eventually('the statement runs', running);
+    abort.abort();
+    await eventually('the cancel request is on the line', () => line.held(1));
+    expect(await first).toBe('57014 canceling statement due to user request');
+    const second = failure(rowsOf(slow, { sql: 'select pg_sleep(0.3)::text', columns: ['text'] }));
+    // Time enough for it to start, if anything let it.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    line.release(1);
+    expect(await second).toBe('no error');
+    await slow.close();
+    line.stop();
+  });
+
+  test('close() right behind fetch()', async () => {
+    await warehouse.ping();
+    const cursor = await open(warehouse, SLEEP);
+    const fetching = failure(cursor.fetch(0, devNull));
+    await cursor.close();
+    expect(await fetching).toBe('57014 canceling statement due to user request');
+    expect((await activity()).map(({ query }) => query)).not.toContain(SLEEP.sql);
+    await stillServes(undefined);
   });
 
   test('before the first fetch: nothing runs at all', async () => {
@@ -310,4 +357,38 @@ async function unusedPort(): Promise<number> {
   const address = probe.address();
   await new Promise((resolve) => probe.close(resolve));
   return address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+/** A wire to the server that can hold back what clients send, connection by connection in the order they came. */
+async function startLine(to: number) {
+  const holding = new Set<number>();
+  const held = new Map<number, Buffer[]>();
+  const servers: Socket[] = [];
+  const done = new Set<number>();
+  const line = createServer((client) => {
+    const number = servers.length;
+    const onward = connect(to, '127.0.0.1');
+    servers.push(onward);
+    onward.pipe(client);
+    client.on('data', (bytes) => {
+      if (holding.has(number)) held.set(number, [...(held.get(number) ?? []), bytes]);
+      else onward.write(bytes);
+    });
+    client.on('close', () => onward.destroy());
+    onward.on('close', () => done.add(number));
+    for (const socket of [client, onward]) socket.on('error', () => {});
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => line.once('listening', resolve));
+  const address = line.address();
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : 0,
+    hold: (number: number) => holding.add(number),
+    held: (number: number) => held.has(number),
+    closed: (number: number) => done.has(number),
+    release: (number: number) => {
+      holding.delete(number);
+      for (const bytes of held.get(number) ?? []) servers[number]?.write(bytes);
+    },
+    stop: () => line.close(),
+  };
 }

@@ -36,12 +36,7 @@ test('the connection is encrypted, and rows come as they are, also through a slo
     const cursor = await open(warehouse, { sql: LARGE, columns: ['int4', 'text'] });
     const write = (frames: Uint8Array, rows: number): Promise<void> | undefined => {
       if (!wait) return sink.write(frames, rows);
-      return new Promise((resolve) =>
-        setImmediate(() => {
-          sink.write(frames, rows);
-          resolve();
-        }),
-      );
+      return new Promise((resolve) => setImmediate(() => resolve(sink.write(frames, rows))));
     };
     expect(await cursor.fetch(0, { write })).toEqual({ rows: 20_000, done: true });
     return sink.frames();

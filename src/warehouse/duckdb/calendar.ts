@@ -10,7 +10,7 @@ export type CalendarDate = { readonly year: number; readonly month: number; read
  * @param days since 1970-01-01
  * @returns the year in astronomical counting: 0 is 1 BC
  */
-export function dateOfDays(days: number): CalendarDate {
+function dateOfDays(days: number): CalendarDate {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;

@@ -33,7 +33,7 @@ const RAISED_TEXT: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Which of PostgreSQL's conditions an error of DuckDB's is. @param text begins with DuckDB's own class */
-export function failureOf(text: string): Failure {
+function failureOf(text: string): Failure {
   const raised = RAISED.exec(text)?.[1];
   const raisedText = raised === undefined ? undefined : RAISED_TEXT.get(raised);
   if (raised !== undefined && raisedText !== undefined) return { code: raised, message: raisedText };

@@ -343,7 +343,11 @@ export class Backend {
       exchange.error ??= error;
       // Before the last Sync: it was the SET of limitTime that failed.
       if (exchange.syncs > 1) this.#timeout = undefined;
-    } else this.#log.warn({ err: error }, 'the warehouse ended an idle connection');
+    } else {
+      // Only a FATAL one comes unasked; the socket closes behind it, and nobody is to be given it in between.
+      this.#log.warn({ err: error }, 'the warehouse ended an idle connection');
+      this.#lose(unreachable(error));
+    }
   }
 
   #unexpected(type: number): void {

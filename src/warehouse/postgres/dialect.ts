@@ -1,9 +1,10 @@
 /**
  * PostgreSQL's own dialect: everything as it was resolved, qualified with pg_catalog.
  */
+
+import type { Dialect } from '../../plan/dialect.ts';
 import type { Expr, TypeName } from '../../sql/ast.ts';
 import { elementOf, isArrayType, numericScale, type PgType } from '../../sql/types.ts';
-import type { Dialect } from '../../plan/dialect.ts';
 
 export const postgresDialect: Dialect = {
   name: 'postgres',
@@ -30,7 +31,14 @@ export const postgresDialect: Dialect = {
     over: undefined,
   }),
   cast: ({ type, typmod }, operand) => ({ kind: 'cast', operand, type: typeName(type, typmod) }),
-  like: ({ variant, negated }, operand, pattern, escape) => ({ kind: 'like', variant, negated, operand, pattern, escape }),
+  like: ({ variant, negated }, operand, pattern, escape) => ({
+    kind: 'like',
+    variant,
+    negated,
+    operand,
+    pattern,
+    escape,
+  }),
   sqlValue: ({ name, precision }) => ({ kind: 'sql-value', name, precision }),
   constant: ({ type, typmod, value }) => {
     const plain = plainNumber(type, value);
@@ -42,7 +50,8 @@ export const postgresDialect: Dialect = {
     const call = pgCall(routine.name, args);
     return { kind: 'function', call, ordinality, lateral: false, alias };
   },
-  memberValue: (expr, _type, _typmod, asText) => (asText ? { kind: 'cast', operand: expr, type: typeName('text', -1) } : expr),
+  memberValue: (expr, _type, _typmod, asText) =>
+    asText ? { kind: 'cast', operand: expr, type: typeName('text', -1) } : expr,
 };
 
 function pgCall(name: string, args: readonly Expr[]) {
@@ -73,7 +82,11 @@ export function plainNumber(type: PgType, value: string): Expr | undefined {
 
 function typeName(type: PgType, typmod: number): TypeName {
   const scalar = isArrayType(type) ? elementOf(type) : type;
-  return { path: ['pg_catalog', scalar], modifiers: typeModifiers(scalar, typmod), dimensions: isArrayType(type) ? 1 : 0 };
+  return {
+    path: ['pg_catalog', scalar],
+    modifiers: typeModifiers(scalar, typmod),
+    dimensions: isArrayType(type) ? 1 : 0,
+  };
 }
 
 /** atttypmod as it is written. */

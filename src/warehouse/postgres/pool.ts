@@ -15,7 +15,7 @@ export type Waiter = {
   readonly signal: AbortSignal | undefined;
   /** On performance.now()'s clock; Infinity for none. */
   readonly deadline: number;
-  /** Set while it waits: ends the waiting with this reason. */
+  /** Set once it has to wait: ends the waiting with this reason, and does nothing afterwards. */
   giveUp: ((reason: unknown) => void) | undefined;
 };
 
@@ -87,7 +87,6 @@ export class Pool {
       const left = waiter.deadline - performance.now();
       const leave = (): void => {
         this.#queue.delete(queued);
-        waiter.giveUp = undefined;
         waiter.signal?.removeEventListener('abort', onAbort);
         clearTimeout(timer);
       };

@@ -1,0 +1,46 @@
+/**
+ * EXPLAIN: the semantic plan. The warehouse's SQL is for admins alone (contract, section 5).
+ */
+import type { PolicyDecision } from '../access/decision.ts';
+import type { SecuredQuery } from '../plan/compile.ts';
+import type { Prepared } from '../session/engine.ts';
+import { typeOid, typeSize } from '../sql/types.ts';
+
+export function explainLines(secured: SecuredQuery, decision: PolicyDecision, admin: boolean): string[] {
+  const tables = secured.uses.flatMap(({ table, columns }) => [
+    `  ->  ${table}${columns.length === 0 ? '' : ` (${columns.join(', ')})`}`,
+    ...decision.policies(table).map((policy) => `        Policy: ${policy}`),
+  ]);
+  const output = secured.columns.map(({ name, type }) => `${name} ${type}`).join(', ');
+  return ['Semantic Query', `  Output: ${output}`, ...tables, ...(admin ? ['Warehouse SQL', `  ${secured.sql}`] : [])];
+}
+
+export function explainPrepared(lines: readonly string[]): Prepared {
+  return {
+    parameterTypes: [],
+    columns: [{ name: 'QUERY PLAN', typeOid: typeOid('text'), typeSize: typeSize('text'), typmod: -1 }],
+    open: async () => {
+      let at = 0;
+      return {
+        fetch: async (maxRows, sink) => {
+          const part = maxRows === 0 ? lines.slice(at) : lines.slice(at, at + maxRows);
+          at += part.length;
+          if (part.length > 0) await sink.write(Buffer.concat(part.map(textRow)), part.length);
+          return { rows: part.length, done: at === lines.length };
+        },
+        close: async () => {},
+      };
+    },
+  };
+}
+
+/** A DataRow of one text column; its text and binary forms are the same bytes. */
+function textRow(line: string): Buffer {
+  const value = Buffer.from(line);
+  const head = Buffer.alloc(11);
+  head.write('D', 0);
+  head.writeInt32BE(4 + 2 + 4 + value.length, 1);
+  head.writeInt16BE(1, 5);
+  head.writeInt32BE(value.length, 7);
+  return Buffer.concat([head, value]);
+}

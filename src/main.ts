@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/**
+ * semwire: picks a command. Exit codes: 0 fine, 1 the thing asked for failed, 2 usage.
+ */
+import { checkCommand } from './cli/check.ts';
+import { type Command, CommandFailed, complain, print } from './cli/command.ts';
+import { explainCommand } from './cli/explain.ts';
+import { queryCommand } from './cli/query.ts';
+import { serveCommand } from './cli/serve.ts';
+import { tokenCommand } from './cli/token.ts';
+import { ConfigError } from './config.ts';
+import { SqlError } from './errors.ts';
+
+const COMMANDS: readonly Command[] = [serveCommand, tokenCommand, checkCommand, explainCommand, queryCommand];
+
+// DuckDB's statements run on libuv's threads; with all of them taken, signature checks and DNS would wait
+// (research: 1.5 s with the default of 4). It must be set before anything uses the pool.
+process.env.UV_THREADPOOL_SIZE ??= '32';
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    print(usage());
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    complain(`semwire: unknown command "${name}"\n\n${usage()}`);
+    return 2;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    print(command.help);
+    return 0;
+  }
+  return command.run(rest);
+}
+
+function usage(): string {
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`);
+  return ['Usage: semwire COMMAND [OPTIONS]', '', ...lines, '', 'semwire COMMAND --help tells more.'].join('\n');
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandFailed || error instanceof ConfigError) {
+    complain(`semwire: ${error.message}`);
+    return error.exitCode;
+  }
+  if (error instanceof SqlError) {
+    complain(`semwire: ${error.message}${error.hint === undefined ? '' : `\nHINT: ${error.hint}`}`);
+    return 1;
+  }
+  complain(`semwire: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch(exitCodeOf);
