@@ -4,12 +4,13 @@
 import type { PolicyDecision } from '../access/decision.ts';
 import { pathsOfFilters } from '../access/decision.ts';
 import type { Model } from '../model/types.ts';
-import type { Expr, Query } from '../sql/ast.ts';
+import type { Expr, Query, SelectItem, TableRef } from '../sql/ast.ts';
 import { checkPrinted } from '../sql/check-print.ts';
 import { print } from '../sql/print.ts';
 import { printExpr } from '../sql/print-expression.ts';
 import type { PrintHooks } from '../sql/print-hooks.ts';
 import type { PgType } from '../sql/types.ts';
+import { sameZone } from '../sql/zone.ts';
 import { bindQuery } from './bind-query.ts';
 import type { Binder, BinderOptions } from './binder.ts';
 import type { Bound, LeafRelation, OutputColumn } from './bound.ts';
@@ -23,9 +24,10 @@ import { lowerExpr } from './lower-expression.ts';
 import type { MemberTypes } from './model-facts.ts';
 import type { Planner } from './planner.ts';
 import { EMPTY_NAMESPACE } from './scope.ts';
-import { leafColumnNames, type SecuredLeaf, secureLeaf, useOfLeaf } from './secure.ts';
+import { leafColumnNames, type SecuredLeaf, secureLeaf, slotName, useOfLeaf } from './secure.ts';
 import { pathsOfSlot } from './sources.ts';
 import { verify } from './verify.ts';
+import { applyTimeZone } from './zones.ts';
 
 declare const securedBrand: unique symbol;
 
@@ -48,6 +50,8 @@ export type CompileContext = {
   readonly dialect: Dialect;
   readonly decision: PolicyDecision;
   readonly options: BinderOptions;
+  /** Result columns of timestamptz that the client wants as text in its own zone; only where `dialect.zonedText` is. */
+  readonly zonedColumns?: ReadonlySet<number>;
 };
 
 /**
@@ -74,6 +78,7 @@ export function compileQuery(
   const bound = bindQuery(query, { parent: undefined, namespace: EMPTY_NAMESPACE, ctes: new Map() }, binder, {
     travels: false,
   });
+  if (!sameZone(context.options.timeZone, context.options.policyTimeZone)) applyTimeZone(bound, context.options.timeZone);
   expandQuery(bound, 'all', planner);
   resolveFanOut(bound, planner);
 
@@ -95,7 +100,7 @@ export function compileQuery(
     return made;
   };
   const fences = planFences(bound, (leaf) => secured(leaf).hidesRows);
-  const tree = lowerQuery(bound, lowering);
+  const tree = inClientZone(lowerQuery(bound, lowering), bound.columns.length, context);
   checkPrinted(tree);
   verify(
     tree,
@@ -109,6 +114,25 @@ export function compileQuery(
   ];
   const uses = [...leaves.keys()].map((leaf) => ({ table: leaf.table.name, columns: useOfLeaf(leaf, []).columns }));
   return { sql, bindTypes, binds, parameterTypes, columns: bound.columns, uses } as unknown as SecuredQuery;
+}
+
+/** `SELECT <text in the client's zone> FROM (query)`: around it, so that ORDER BY still sorts moments. */
+function inClientZone(tree: Query, width: number, { dialect, options, zonedColumns }: CompileContext): Query {
+  const { zonedText } = dialect;
+  if (zonedText === undefined || zonedColumns === undefined || zonedColumns.size === 0) return tree;
+  const items = Array.from({ length: width }, (_, i): SelectItem => {
+    const column: Expr = { kind: 'column', path: ['t0', slotName(i)] };
+    return { kind: 'expr', expr: zonedColumns.has(i) ? zonedText(column, options.timeZone) : column, alias: slotName(i) };
+  });
+  const from: TableRef = { kind: 'subquery', query: tree, lateral: false, alias: { name: 't0', columns: Array.from({ length: width }, (_, i) => slotName(i)) } };
+  return {
+    with: undefined,
+    body: { kind: 'select', distinct: false, items, from: [from], where: undefined, groupBy: undefined, having: undefined, windows: [] },
+    orderBy: [],
+    limit: undefined,
+    offset: undefined,
+    withTies: false,
+  };
 }
 
 /** Cubes that the statement's own members read of a leaf. */

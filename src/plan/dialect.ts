@@ -33,6 +33,11 @@ export type Dialect = {
     ordinality: boolean,
     alias: { readonly name: string; readonly columns: readonly string[] },
   ) => TableRef;
+  /**
+   * A timestamptz as PostgreSQL prints it in a zone, for warehouses that print results themselves; undefined where the
+   * driver does it.
+   */
+  readonly zonedText: ((value: Expr, zone: string) => Expr) | undefined;
   /** A value of the author's SQL as the type that clients see; `expr` itself where the warehouse's type is that. */
   readonly memberValue: (expr: Expr, type: PgType, typmod: number, asText: boolean) => Expr;
 };

@@ -113,7 +113,7 @@ function aggregates(select: BoundSelect): boolean {
 /** A number alone would be an ordinal in GROUP BY and ORDER BY. */
 function sortable(expr: Expr): Expr {
   return expr.kind === 'number'
-    ? { kind: 'cast', operand: expr, type: { path: ['pg_catalog', 'int4'], modifiers: [], dimensions: 0 } }
+    ? { kind: 'cast', operand: expr, type: { path: ['int4'], modifiers: [], dimensions: 0 } }
     : expr;
 }
 

@@ -32,7 +32,7 @@ export type SessionContext = {
   readonly view: () => SessionView;
 };
 
-export type SessionLimits = {
+type SessionLimits = {
   /** The operator's; a client can only ask for less. 0 for none. */
   readonly statementTimeoutMs: number;
   /** 0 for no cap. */

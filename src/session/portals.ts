@@ -62,7 +62,7 @@ export class Portal {
 }
 
 /** Security case E30. */
-export const MAX_PORTALS = 10_000;
+const MAX_PORTALS = 10_000;
 
 export class Portals {
   readonly #byName = new Map<string, Portal>();

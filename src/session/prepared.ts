@@ -21,10 +21,10 @@ export type PlannedStatement = {
 };
 
 /** Settings are compared by identity: every change makes another map. */
-export type PlanBasis = { readonly settings: ReadonlyMap<string, string>; readonly epoch: number };
+type PlanBasis = { readonly settings: ReadonlyMap<string, string>; readonly epoch: number };
 
 /** Security case E30. */
-export const MAX_PREPARED = 10_000;
+const MAX_PREPARED = 10_000;
 
 export class PreparedStatements {
   readonly #byName = new Map<string, PlannedStatement>();

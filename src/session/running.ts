@@ -41,7 +41,6 @@ export class RunningStatement {
    */
   async run<T>(timeoutMs: number, timeoutReason: StopReason, work: () => Promise<T>): Promise<T> {
     this.#active = true;
-    this.#reason = undefined;
     const timer = timeoutMs > 0 ? setTimeout(() => this.stop(timeoutReason), timeoutMs) : undefined;
     try {
       return await work();
@@ -50,6 +49,7 @@ export class RunningStatement {
     } finally {
       clearTimeout(timer);
       this.#active = false;
+      this.#reason = undefined;
       this.#targets = [];
     }
   }

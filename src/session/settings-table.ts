@@ -32,7 +32,7 @@ export type Setting = {
 };
 
 /** The version that the catalog's PostgreSQL has, so that clients ask it what it can answer. */
-export const SERVER_VERSION = '18.0 (semwire 0.1.0)';
+const SERVER_VERSION = '18.0 (semwire 0.1.0)';
 const ISOLATION = oneOf('serializable', 'repeatable read', 'read committed', 'read uncommitted');
 const MESSAGES = oneOf('debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'log', 'notice', 'warning', 'error');
 const INT = 2_147_483_647;

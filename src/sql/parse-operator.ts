@@ -97,7 +97,8 @@ function parsePattern(
   const wrapper = variant === 'similar' ? 'similar_to_escape' : 'like_escape';
   if (expr.kind === 'call' && expr.path.join('.') === `pg_catalog.${wrapper}` && isPlainCall(expr)) {
     const [pattern, escaped] = expr.args;
-    if (pattern !== undefined) return { pattern: pattern.value, escape: escaped?.value };
+    if (pattern !== undefined && (escaped !== undefined || variant === 'similar'))
+      return { pattern: pattern.value, escape: escaped?.value };
   }
   if (variant === 'similar') throw source.refuse('this SIMILAR TO pattern', location);
   return { pattern: expr, escape: undefined };

@@ -39,6 +39,8 @@ export type ExecuteOptions = {
   readonly signal: AbortSignal;
   /** Shown in logs only. */
   readonly queryId: string;
+  /** The zone in which a driver that prints values itself prints timestamptz; the policy zone when left out. */
+  readonly timeZone?: string;
 };
 
 /** Takes finished DataRow frames (type byte, length, body), possibly many in one buffer. */

@@ -363,9 +363,11 @@ describe('a key set', () => {
 
   /** @param answer replaced while it runs */
   async function keySet(answer: { keys: unknown; status?: number; asked?: number }): Promise<Environment> {
-    server = createServer((_, response) => {
+    server = createServer((request, response) => {
       answer.asked = (answer.asked ?? 0) + 1;
-      response.writeHead(answer.status ?? 200, { location: 'http://169.254.169.254/' });
+      // Behind the redirect there are good keys, so that only following it could let anybody in.
+      const elsewhere = request.url === '/elsewhere';
+      response.writeHead(elsewhere ? 200 : (answer.status ?? 200), { location: '/elsewhere' });
       response.end(typeof answer.keys === 'string' ? answer.keys : JSON.stringify({ keys: answer.keys }));
     });
     await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
@@ -408,11 +410,13 @@ describe('a key set', () => {
     expect(await refusal(await sign(IDP_CLAIMS, { alg: 'HS256', kid: 's' }), env)).toMatchObject({ code: '28P01' });
     const byPrivate = await sign(IDP_CLAIMS, { alg: 'RS256', kid: 'p' }, otherRsa.privateKey);
     expect(await refusal(byPrivate, env)).toMatchObject({ code: '28P01' });
+    // Without a kid there must be one key that fits, and the private one does not count.
+    await expect(signIn(await sign(IDP_CLAIMS, { alg: 'RS256' }, rsa.privateKey), env)).resolves.toBeDefined();
   });
 
   test.each<[string, { keys: unknown; status?: number }]>([
     ['an error', { keys: [], status: 500 }],
-    ['a redirect', { keys: [], status: 302 }],
+    ['a redirect', { keys: [{ ...rsa.publicKey.export({ format: 'jwk' }) }], status: 302 }],
     ['no JSON', { keys: '<html>' }],
     ['a body that is too large', { keys: ' '.repeat(2_000_000) }],
     ['too many keys', { keys: Array.from({ length: 1_001 }, () => ({ kty: 'RSA' })) }],

@@ -1,8 +1,20 @@
 /** What stops a statement or a session: cancelling, time, the token's end, counts, shutdown (cases D18, E30–E36). */
+import { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadParser } from '../../src/sql/libpg.ts';
 import { createTestEngine, type TestEngine } from '../helpers/session-engine.ts';
-import { bind, cancelRequest, execute, parse, password, query, SYNC, startup, TERMINATE } from '../wire/frames.ts';
+import {
+  bind,
+  cancelRequest,
+  describe as describeMessage,
+  execute,
+  parse,
+  password,
+  query,
+  SYNC,
+  startup,
+  TERMINATE,
+} from '../wire/frames.ts';
 import { RawClient } from '../wire/raw-client.ts';
 import { seconds, serve, signedIn, type TestServer, token } from './serve.ts';
 
@@ -300,4 +312,28 @@ test('sessions that come in one segment are served one after another (E36)', asy
     letters.push(message.type);
   }
   expect(letters.filter((letter) => letter === 'Z')).toHaveLength(501);
+});
+
+test('an answer up to ReadyForQuery is one write', async () => {
+  const client = await signedIn(server.address.port, await token());
+  const { write } = Socket.prototype;
+  let writes = 0;
+  Socket.prototype.write = function (this: Socket, ...rest: unknown[]) {
+    if (this.localPort === server.address.port) writes++;
+    return Reflect.apply(write, this, rest);
+  };
+  try {
+    for (const request of [
+      [query('BEGIN; SELECT 1; SET application_name = x; SHOW jit; COMMIT')],
+      [parse('', 'SELECT rows(50)'), bind(), describeMessage('P'), execute(), SYNC],
+    ]) {
+      writes = 0;
+      client.send(...request);
+      expect((await answer(client)).at(-1)).toBe('ZI');
+      expect(writes).toBe(1);
+    }
+  } finally {
+    Socket.prototype.write = write;
+  }
+  client.close();
 });

@@ -1,4 +1,4 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import {
@@ -9,6 +9,7 @@ import {
   open,
   type Run,
   rowsOf,
+  startLine,
   type TestWarehouse,
   warehouseFor,
 } from './postgres-run.ts';
@@ -357,38 +358,4 @@ async function unusedPort(): Promise<number> {
   const address = probe.address();
   await new Promise((resolve) => probe.close(resolve));
   return address !== null && typeof address === 'object' ? address.port : 0;
-}
-
-/** A wire to the server that can hold back what clients send, connection by connection in the order they came. */
-async function startLine(to: number) {
-  const holding = new Set<number>();
-  const held = new Map<number, Buffer[]>();
-  const servers: Socket[] = [];
-  const done = new Set<number>();
-  const line = createServer((client) => {
-    const number = servers.length;
-    const onward = connect(to, '127.0.0.1');
-    servers.push(onward);
-    onward.pipe(client);
-    client.on('data', (bytes) => {
-      if (holding.has(number)) held.set(number, [...(held.get(number) ?? []), bytes]);
-      else onward.write(bytes);
-    });
-    client.on('close', () => onward.destroy());
-    onward.on('close', () => done.add(number));
-    for (const socket of [client, onward]) socket.on('error', () => {});
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => line.once('listening', resolve));
-  const address = line.address();
-  return {
-    port: address !== null && typeof address === 'object' ? address.port : 0,
-    hold: (number: number) => holding.add(number),
-    held: (number: number) => held.has(number),
-    closed: (number: number) => done.has(number),
-    release: (number: number) => {
-      holding.delete(number);
-      for (const bytes of held.get(number) ?? []) servers[number]?.write(bytes);
-    },
-    stop: () => line.close(),
-  };
 }

@@ -1,6 +1,7 @@
 /**
  * Short ways to run a statement on the driver and to look at the frames that come out.
  */
+import { connect, createServer, type Socket } from 'node:net';
 import { SqlError } from '../../src/errors.ts';
 import type { PgType } from '../../src/sql/types.ts';
 import { createPostgresWarehouse, type PostgresOptions } from '../../src/warehouse/postgres/postgres.ts';
@@ -103,4 +104,42 @@ export async function eventually(what: string, holds: () => Promise<boolean> | b
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`never happened: ${what}`);
+}
+
+/** A wire to the server that can hold back what clients send, connection by connection in the order they came. */
+export async function startLine(to: number) {
+  const holding = new Set<number>();
+  const held = new Map<number, Buffer[]>();
+  const servers: Socket[] = [];
+  const done = new Set<number>();
+  const sent: Buffer[] = [];
+  const line = createServer((client) => {
+    const number = servers.length;
+    const onward = connect(to, '127.0.0.1');
+    servers.push(onward);
+    onward.pipe(client);
+    client.on('data', (bytes) => {
+      sent[number] ??= bytes;
+      if (holding.has(number)) held.set(number, [...(held.get(number) ?? []), bytes]);
+      else onward.write(bytes);
+    });
+    client.on('close', () => onward.destroy());
+    onward.on('close', () => done.add(number));
+    for (const socket of [client, onward]) socket.on('error', () => {});
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => line.once('listening', resolve));
+  const address = line.address();
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : 0,
+    hold: (number: number) => holding.add(number),
+    held: (number: number) => held.has(number),
+    /** The first bytes that came. */
+    firstBytes: (number: number) => sent[number],
+    closed: (number: number) => done.has(number),
+    release: (number: number) => {
+      holding.delete(number);
+      for (const bytes of held.get(number) ?? []) servers[number]?.write(bytes);
+    },
+    stop: () => line.close(),
+  };
 }

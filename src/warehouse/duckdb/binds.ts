@@ -34,7 +34,7 @@ import { binaryArray, binaryText } from './binary-values.ts';
 import { MICROS_PER_DAY, MICROS_PER_SECOND } from './calendar.ts';
 import { type Moment, parseDateTime, parseTime } from './datetime-literal.ts';
 import { parseInterval } from './interval-literal.ts';
-import type { ZoneOffsets } from './zone.ts';
+import type { ZoneOffsets } from '../../sql/zone.ts';
 
 export type DuckdbBind = { readonly value: DuckDBValue; readonly type: DuckDBType };
 

@@ -5,7 +5,7 @@ import { asciiColumn, type ColumnEncoder, fixedColumn } from './column.ts';
 import { writeDigits } from './digits.ts';
 import { writeInt32, writeInt64 } from './numbers.ts';
 import { int32Slots, isValid, type Vector } from './vector.ts';
-import type { ZoneOffsets } from './zone.ts';
+import type { ZoneOffsets } from '../../sql/zone.ts';
 
 const DAYS_TO_2000 = 10_957;
 const MICROS_TO_2000 = DAYS_TO_2000 * MICROS_PER_DAY;

@@ -125,6 +125,7 @@ export const duckdbDialect: Dialect = {
       throw notSupported('generate_series(numeric, …) on DuckDB');
     return { kind: 'function', call: call(routine.name, ...args), ordinality: false, lateral: false, alias };
   },
+  zonedText: undefined,
   memberValue: (expr, type, typmod, asText) => {
     if (asText) return castTo(expr, 'VARCHAR');
     switch (type) {

@@ -12,7 +12,7 @@ import { type WarehouseLog, warehouseError } from './failure.ts';
 import { ChunkEncoder } from './frames.ts';
 import { type DuckdbOptions, openDuckdb } from './instance.ts';
 import { pgColumnType } from './types.ts';
-import { type ZoneOffsets, zoneOffsets } from './zone.ts';
+import { type ZoneOffsets, zoneOffsets } from '../../sql/zone.ts';
 
 export type DuckdbWarehouseOptions = DuckdbOptions & {
   /** Most statements at a time; more wait. Each running one holds a thread of libuv's pool: see threadPoolSize. */
@@ -113,7 +113,7 @@ async function execute(
   { connections, zone, log, cancellation }: Context,
   statement: WarehouseStatement,
   values: readonly DuckdbBind[],
-  { resultFormats, queryId }: Pick<ExecuteOptions, 'resultFormats' | 'queryId'>,
+  { resultFormats, queryId, timeZone }: Pick<ExecuteOptions, 'resultFormats' | 'queryId' | 'timeZone'>,
 ): Promise<WarehouseCursor> {
   const translate = (error: unknown): SqlError => warehouseError(error, queryId, log);
   let lent: LentConnection | undefined;
@@ -127,9 +127,10 @@ async function execute(
     if (result.columnCount !== statement.columns.length) {
       throw new SqlError(SqlState.internalError, 'the warehouse returned another number of columns than was planned');
     }
+    const shown = timeZone === undefined ? zone : offsetsOf(timeZone);
     const encoder = new ChunkEncoder(
       statement.columns.map((column, index) =>
-        columnEncoder(result.columnType(index), column, resultFormats[index] ?? 0, zone),
+        columnEncoder(result.columnType(index), column, resultFormats[index] ?? 0, shown),
       ),
     );
     const diagnose = (): Promise<void> => cancellation.guard(findFailure(held, statement.sql, values), interrupt);
@@ -143,6 +144,15 @@ async function execute(
     }
     throw error instanceof Abandoned ? error.reason : translate(error);
   }
+}
+
+const clientZones = new Map<string, ZoneOffsets>();
+
+/** Offsets of a client's zone; they cache what they learn, so one of each zone is kept. */
+function offsetsOf(zone: string): ZoneOffsets {
+  const known = clientZones.get(zone) ?? zoneOffsets(zone);
+  clientZones.set(zone, known);
+  return known;
 }
 
 type Prepared = Awaited<ReturnType<typeof prepareSelect>>;

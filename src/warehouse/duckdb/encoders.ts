@@ -21,7 +21,7 @@ import { decimalBinary, decimalText, integerBinary, type SlotKind } from './numb
 import { boolColumn, nullColumn, uuidColumn } from './simple-columns.ts';
 import { byteaText, enumColumn, stringColumn } from './strings.ts';
 import { isListType } from './vector.ts';
-import type { ZoneOffsets } from './zone.ts';
+import type { ZoneOffsets } from '../../sql/zone.ts';
 
 /**
  * @throws SqlError XX000 when what DuckDB delivers cannot stand for the promised type without loss: the printed SQL casts

@@ -3,12 +3,12 @@
  * the next request finds the backend idle or the connection gone.
  */
 import type { SqlError } from '../../errors.ts';
-import type { RowSink } from '../warehouse.ts';
 import { type Ask, type Connection, connectServer, type Server } from './connect.ts';
+import { type Exchange, newExchange, type Outcome, type Request, watch } from './exchange.ts';
 import { cancelled, clientError, rowTooLarge, unreachable } from './faults.ts';
 import { FrameReader } from './frames.ts';
 import type { WarehouseLog } from './log.ts';
-import { type BackendError, type Field, Reply, readError, readParameterStatus, readRowDescription } from './replies.ts';
+import { type BackendError, Reply, readError, readParameterStatus, readRowDescription } from './replies.ts';
 import { RequestWriter, TERMINATE } from './requests.ts';
 import { PreparedStatements } from './statements.ts';
 
@@ -21,48 +21,6 @@ const ROLLBACK_MS = 5_000;
 const BACKSTOP_MS = 5_000;
 
 export type BackendLimits = { readonly maxRowBytes: number; readonly maxStatements: number };
-
-export type Request = {
-  readonly bytes: Uint8Array;
-  /** Sync messages in it: as many ReadyForQuery end it. */
-  readonly syncs: number;
-  /** Undefined: rows are dropped. */
-  readonly sink: RowSink | undefined;
-  readonly signal: AbortSignal | undefined;
-  /** On performance.now()'s clock; Infinity for none. */
-  readonly deadline: number;
-  /** Looks at the RowDescription before the first row; what it returns ends the statement. */
-  readonly checkColumns?: (columns: readonly Field[]) => SqlError | undefined;
-};
-
-export type Outcome = {
-  readonly rows: number;
-  /** The portal has more rows. */
-  readonly suspended: boolean;
-  readonly error: BackendError | undefined;
-  readonly columns: readonly Field[] | undefined;
-  /** ParseComplete messages received. */
-  readonly parsed: number;
-};
-
-type Exchange = {
-  sink: RowSink | undefined;
-  syncs: number;
-  rows: number;
-  suspended: boolean;
-  error: BackendError | undefined;
-  columns: readonly Field[] | undefined;
-  parsed: number;
-  readonly checkColumns: Request['checkColumns'];
-  /** Why it must end, once it must. */
-  interruption: { readonly reason: unknown } | undefined;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (reason: unknown) => void;
-  /** Removes the timer and the listener on the signal. */
-  stopWatching: () => void;
-  /** Called when the backend is through with it. */
-  ended: () => void;
-};
 
 export class Backend {
   readonly statements: PreparedStatements;
@@ -148,29 +106,18 @@ export class Backend {
    */
   run(request: Request): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      const { signal, deadline, checkColumns } = request;
-      if (this.#lost || this.#connection === undefined)
-        return reject(unreachable(new Error('the connection is closed')));
-      if (this.#exchange !== undefined) return reject(new Error('a backend runs one statement at a time'));
-      if (signal?.aborted) return reject(cancelled('request'));
-      const exchange: Exchange = {
-        sink: request.sink,
-        syncs: request.syncs,
-        rows: 0,
-        suspended: false,
-        error: undefined,
-        columns: undefined,
-        parsed: 0,
-        checkColumns,
-        interruption: undefined,
-        resolve,
-        reject,
-        stopWatching: () => {},
-        ended: () => {},
-      };
-      this.#exchange = exchange;
-      this.#watch(exchange, signal, deadline);
-      this.#connection.socket.write(request.bytes);
+      if (this.#lost || this.#connection === undefined) {
+        reject(unreachable(new Error('the connection is closed')));
+      } else if (this.#exchange !== undefined) {
+        reject(new Error('a backend runs one statement at a time'));
+      } else if (request.signal?.aborted) {
+        reject(cancelled('request'));
+      } else {
+        const exchange = newExchange(request, resolve, reject);
+        this.#exchange = exchange;
+        watch(exchange, request, (reason) => this.#interrupt(exchange, reason));
+        this.#connection.socket.write(request.bytes);
+      }
     });
   }
 
@@ -210,19 +157,6 @@ export class Backend {
 
   destroy(): void {
     this.#lose(unreachable(new Error('the connection was given up')));
-  }
-
-  #watch(exchange: Exchange, signal: AbortSignal | undefined, deadline: number): void {
-    const onAbort = (): void => this.#interrupt(exchange, cancelled('request'));
-    signal?.addEventListener('abort', onAbort);
-    const left = deadline - performance.now();
-    const timer = Number.isFinite(left)
-      ? setTimeout(() => this.#interrupt(exchange, cancelled('timeout')), Math.max(left, 0))
-      : undefined;
-    exchange.stopWatching = () => {
-      signal?.removeEventListener('abort', onAbort);
-      clearTimeout(timer);
-    };
   }
 
   #interrupt(exchange: Exchange, reason: unknown): void {

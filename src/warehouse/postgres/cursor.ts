@@ -12,7 +12,8 @@ import type {
   WarehouseCursor,
   WarehouseStatement,
 } from '../warehouse.ts';
-import type { Backend, Outcome } from './backend.ts';
+import type { Backend } from './backend.ts';
+import type { Outcome } from './exchange.ts';
 import { cancelled, clientError } from './faults.ts';
 import type { WarehouseLog } from './log.ts';
 import type { Pool, Waiter } from './pool.ts';

@@ -2,13 +2,16 @@
  * PostgreSQL's own dialect: everything as it was resolved, qualified with pg_catalog.
  */
 
+import { printType } from '../../sql/print-token.ts';
 import type { Dialect } from '../../plan/dialect.ts';
+import { zonedText } from './zoned-text.ts';
 import type { Expr, TypeName } from '../../sql/ast.ts';
 import { elementOf, isArrayType, numericScale, type PgType } from '../../sql/types.ts';
 
 export const postgresDialect: Dialect = {
   name: 'postgres',
-  hooks: {},
+  // Qualified, so that no search_path of the role's puts another type in its place (security case F10).
+  hooks: { type: (type) => `"pg_catalog".${printType(type)}` },
   typeName,
   apply: ({ routine }, args) => {
     const [first, second] = args;
@@ -50,6 +53,7 @@ export const postgresDialect: Dialect = {
     const call = pgCall(routine.name, args);
     return { kind: 'function', call, ordinality, lateral: false, alias };
   },
+  zonedText,
   memberValue: (expr, _type, _typmod, asText) =>
     asText ? { kind: 'cast', operand: expr, type: typeName('text', -1) } : expr,
 };
@@ -83,7 +87,7 @@ export function plainNumber(type: PgType, value: string): Expr | undefined {
 function typeName(type: PgType, typmod: number): TypeName {
   const scalar = isArrayType(type) ? elementOf(type) : type;
   return {
-    path: ['pg_catalog', scalar],
+    path: [scalar],
     modifiers: typeModifiers(scalar, typmod),
     dimensions: isArrayType(type) ? 1 : 0,
   };

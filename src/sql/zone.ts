@@ -49,3 +49,35 @@ function offsetAt(format: Intl.DateTimeFormat, epochSeconds: number): number {
   local.setUTCHours(number('hour'), number('minute'), number('second'));
   return local.getTime() / 1000 - epochSeconds;
 }
+
+const UTC_NAMES = /^(etc\/)?(utc|uct|gmt|zulu|greenwich|universal)$/i;
+
+/** True when two names stand for one zone as far as we can tell. */
+export function sameZone(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase() || (UTC_NAMES.test(a) && UTC_NAMES.test(b));
+}
+
+const LOCAL = /^\s*(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2})(\.\d{1,6})?)?)?\s*$/;
+const ABSOLUTE = /[zZ]\s*$|\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*[+-]\d{1,2}(:?\d{2})?(:?\d{2})?\s*$|^\s*[+-]?infinity\s*$/;
+
+/**
+ * A text of a timestamptz as the zone means it: with its offset written out.
+ * @returns undefined for a text that is neither ISO without an offset nor absolute already
+ */
+export function absoluteTimestamp(text: string, zone: string): string | undefined {
+  if (ABSOLUTE.test(text)) return text;
+  const match = LOCAL.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = ''] = match;
+  const local = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)) / 1000;
+  const offsets = zoneOffsets(zone);
+  const guess = local - offsets(local);
+  const offset = offsets(guess) === offsets(local) ? offsets(local) : offsets(local - offsets(guess));
+  return `${year}-${month}-${day} ${hour}:${minute}:${second}${fraction}${offsetText(offset)}`;
+}
+
+function offsetText(seconds: number): string {
+  const [hours, minutes, rest] = [Math.floor(Math.abs(seconds) / 3600), Math.floor((Math.abs(seconds) % 3600) / 60), Math.abs(seconds) % 60];
+  const parts = [hours, minutes, ...(rest === 0 ? [] : [rest])].map((part) => String(part).padStart(2, '0'));
+  return `${seconds < 0 ? '-' : '+'}${parts.join(':')}`;
+}

@@ -1,0 +1,161 @@
+/**
+ * A query over exposed tables: planned for an identity and a session's settings, run on the warehouse.
+ */
+import { randomUUID } from 'node:crypto';
+import type { PolicyDecision } from '../access/decision.ts';
+import { SqlError } from '../errors.ts';
+import type { ExprType } from '../plan/coercion.ts';
+import { compileQuery, type SecuredQuery } from '../plan/compile.ts';
+import type { ParameterValue, Prepared, ResultColumn, SessionView } from '../session/engine.ts';
+import type { Query } from '../sql/ast.ts';
+import { type PgType, typeByOid, typeOid, typeSize } from '../sql/types.ts';
+import { absoluteTimestamp, sameZone } from '../sql/zone.ts';
+import type { Format } from '../wire/messages.ts';
+import type { WarehouseBind, WarehouseStatement } from '../warehouse/warehouse.ts';
+import type { EngineOptions } from './engine.ts';
+import type { PlanCache } from './plan-cache.ts';
+import type { ServingModel } from './serving-model.ts';
+
+export type WarehousePlan = {
+  readonly secured: SecuredQuery;
+  readonly statement: WarehouseStatement;
+  readonly columns: readonly ResultColumn[];
+};
+
+/** What a plan is made from; with the session's settings it is the key of the plan cache. */
+export type PlanRequest = {
+  readonly query: Query;
+  readonly text: string;
+  readonly offset: number;
+  readonly parameterTypes: readonly number[];
+  readonly serving: ServingModel;
+  readonly decision: PolicyDecision;
+};
+
+const ALL_BINARY: ReadonlySet<number> = new Set();
+
+/** @param zonedColumns timestamptz columns to deliver as text in the session's zone */
+export function planData(
+  request: PlanRequest,
+  session: SessionView,
+  options: EngineOptions,
+  plans: PlanCache<WarehousePlan>,
+  zonedColumns = ALL_BINARY,
+): WarehousePlan {
+  const { text, offset, parameterTypes, serving, decision } = request;
+  const measureAggregates =
+    session.settings.get('semwire.measure_aggregates') === 'compatible' ? 'compatible' : 'strict';
+  const timeZone = zoneOf(session, options);
+  const key = [text, parameterTypes.join(), decision.shape, measureAggregates, timeZone, [...zonedColumns].join()];
+  return plans.get(serving, key, () => {
+    const secured = compileQuery(
+      request.query,
+      { text, offset },
+      parameterTypes.map((oid): ExprType => typeByOid(oid) ?? 'unknown'),
+      {
+        model: serving.model,
+        types: serving.types,
+        dialect: options.dialect,
+        decision,
+        options: { database: options.database, measureAggregates, timeZone, policyTimeZone: options.policyTimeZone },
+        zonedColumns,
+      },
+    );
+    return {
+      secured,
+      statement: { sql: secured.sql, bindTypes: secured.bindTypes, columns: secured.columns },
+      columns: secured.columns.map(resultColumn),
+    };
+  });
+}
+
+function resultColumn({ name, type, typmod }: SecuredQuery['columns'][number]): ResultColumn {
+  return { name, typeOid: typeOid(type), typeSize: typeSize(type), typmod };
+}
+
+function zoneOf(session: SessionView, options: EngineOptions): string {
+  return session.settings.get('timezone') ?? options.policyTimeZone;
+}
+
+/** @throws SqlError of the planner's; nothing is sent to the warehouse before `open` */
+export function prepareData(
+  request: PlanRequest,
+  session: SessionView,
+  options: EngineOptions,
+  plans: PlanCache<WarehousePlan>,
+): Prepared {
+  const { secured, columns } = planData(request, session, options, plans);
+  return {
+    parameterTypes: secured.parameterTypes.map(typeOid),
+    columns,
+    open: async (binds, run) => {
+      const timeZone = zoneOf(run.session, options);
+      const moved = !sameZone(timeZone, options.policyTimeZone);
+      // SET TIME ZONE since the statement was prepared counts, as in PostgreSQL.
+      const zoned = moved ? textColumnsOfTime(secured, run.resultFormats) : ALL_BINARY;
+      const plan = planData(request, run.session, options, plans, zoned);
+      const clientZone = moved ? timeZone : undefined;
+      const values = [
+        ...plan.secured.parameterTypes.map((type, i) => clientBind(type, binds[i], clientZone)),
+        ...plan.secured.binds.map((bind) => gatewayBind(bind, request.decision, run.session, options)),
+      ];
+      return options.warehouse.execute(plan.statement, values, {
+        resultFormats: run.resultFormats,
+        timeoutMs: run.timeoutMs,
+        signal: run.signal,
+        queryId: randomUUID(),
+        timeZone,
+      });
+    },
+  };
+}
+
+function textColumnsOfTime(secured: SecuredQuery, formats: readonly Format[]): ReadonlySet<number> {
+  return new Set(secured.columns.flatMap(({ type }, i) => (type === 'timestamptz' && formats[i] === 0 ? [i] : [])));
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** @param zone of the client, when it is not the policy zone: a timestamptz without an offset is read in it */
+function clientBind(type: PgType, parameter: ParameterValue | undefined, zone: string | undefined): WarehouseBind {
+  const value = parameter?.value ?? null;
+  if (value === null || parameter === undefined) return { type, value: null, format: 0 };
+  if (parameter.format === 1) return { type, value, format: 1 };
+  // The session has checked that a text is UTF-8 without NUL.
+  const text = utf8.decode(value);
+  if (zone === undefined || type !== 'timestamptz') return { type, value: text, format: 0 };
+  const absolute = absoluteTimestamp(text, zone);
+  if (absolute === undefined) throw new SqlError('22007', 'invalid input syntax for type timestamp with time zone');
+  return { type, value: absolute, format: 0 };
+}
+
+function gatewayBind(
+  bind: SecuredQuery['binds'][number],
+  decision: PolicyDecision,
+  session: SessionView,
+  options: EngineOptions,
+): WarehouseBind {
+  if (bind.kind === 'session') return { type: 'text', value: sessionValue(bind.name, session, options), format: 0 };
+  const value = decision.values[bind.index];
+  if (value === undefined) throw new Error(`the decision has no value ${bind.index}`);
+  return { type: value.type, value: value.text, format: 0 };
+}
+
+function sessionValue(name: string, session: SessionView, options: EngineOptions): string {
+  switch (name) {
+    case 'current_user':
+    case 'session_user':
+    case 'current_role':
+    case 'user':
+      return session.identity.user;
+    case 'current_database':
+    case 'current_catalog':
+      return options.database;
+    case 'current_schema':
+      return 'public';
+    case 'version':
+      return session.settings.get('server_version') ?? 'semwire';
+    default:
+      throw new Error(`no session value ${name}`);
+  }
+}

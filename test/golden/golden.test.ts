@@ -1,0 +1,184 @@
+/**
+ * Every case of every `.golden` file, on DuckDB and on PostgreSQL: both must answer alike, as the file says, and as the
+ * SQL written by hand answers. With `like: postgres` in its header a file's statements are over tables that exist under
+ * the same names in the database, and PostgreSQL itself, asked the same, is the judge of names, types, rows and errors.
+ */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DatabaseError } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SecurityContext } from '../../src/access/context.ts';
+import type { SessionView } from '../../src/session/engine.ts';
+import { loadParser } from '../../src/sql/libpg.ts';
+import { parse } from '../../src/sql/parse.ts';
+import {
+  ask,
+  type Gateway,
+  identityOf,
+  showColumns,
+  showError,
+  viewOf,
+  warehouseSql,
+} from '../helpers/gateway.ts';
+import {
+  type GoldenCase,
+  type GoldenFile,
+  readGolden,
+  type Row,
+  type Section,
+  showRows,
+  wrapSql,
+  writeGolden,
+} from '../helpers/golden.ts';
+import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
+import { type ServedModel, serveOnBoth } from '../helpers/served-model.ts';
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+const UPDATE = process.env.UPDATE_GOLDEN === '1';
+
+let server: TestPostgres;
+beforeAll(async () => {
+  await loadParser();
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.golden'))) {
+  const path = FOLDER + name;
+  const golden = readGolden(path);
+  describe(name, () => {
+    let served: ServedModel;
+    const rewritten = new Map<string, ReadonlyMap<Section, string>>();
+    beforeAll(async () => {
+      served = await serveOnBoth(golden.header.get('model') ?? '', server);
+    });
+    afterAll(async () => {
+      await served?.close();
+      if (!UPDATE) return;
+      const cases = golden.cases.map((one) => ({ ...one, sections: rewritten.get(one.title) ?? one.sections }));
+      writeFileSync(path, writeGolden({ ...golden, cases }));
+    });
+
+    it.each(golden.cases.map((one) => [one.title, one] as const))('%s', async (title, one) => {
+      const found = await run(one, golden, served);
+      const sections = new Map([...one.sections, ...changed(one, found)]);
+      if (UPDATE) rewritten.set(title, sections);
+      else expect(Object.fromEntries(sections)).toEqual(Object.fromEntries(one.sections));
+      for (const [what, left, right] of found.comparisons) expect(left, what).toEqual(right);
+    });
+  });
+}
+
+const ANSWERS = ['columns', 'postgres', 'duckdb', 'rows', 'duckdb rows', 'error'] as const;
+type Found = {
+  readonly sections: ReadonlyMap<Section, string>;
+  /** What must be equal: the reason, and the two sides. */
+  readonly comparisons: readonly (readonly [string, unknown, unknown])[];
+};
+
+/** Sections that the file holds, as they are now; for a case that holds no answer yet, its columns and rows, or error. */
+function changed(one: GoldenCase, { sections }: Found): ReadonlyMap<Section, string> {
+  const written = ANSWERS.filter((name) => one.sections.has(name));
+  const failed = sections.has('error') || one.sections.has('error');
+  const answer = ['columns', 'rows', 'duckdb rows', 'error'] as const;
+  const wanted = new Set(written.length > 0 && !failed ? [...written, 'duckdb rows' as const] : answer);
+  return new Map(
+    [...wanted].flatMap((name): [Section, string][] => {
+      const now = sections.get(name);
+      return now === undefined ? [] : [[name, now]];
+    }),
+  );
+}
+
+async function run(one: GoldenCase, golden: GoldenFile, served: ServedModel): Promise<Found> {
+  const view = viewOf(identityOf(contextOf(one, golden, served)), settingsOf(one));
+  const parameters = one.sections.get('parameters')?.split('\n') ?? [];
+  const [postgres, duckdb] = await Promise.all([
+    outcome(served.postgres, one.sql, view, parameters),
+    outcome(served.duckdb, one.sql, view, parameters),
+  ]);
+  const judged: [string, unknown, unknown][] = [['PostgreSQL and DuckDB', shown(duckdb, 'close'), shown(postgres, 'close')]];
+  if (golden.header.get('like') === 'postgres')
+    judged.push(['PostgreSQL itself', shown(postgres, 'terse'), shown(await plainly(served, one.sql, parameters), 'terse')]);
+  if ('error' in postgres) return { sections: new Map([['error', postgres.error]]), comparisons: judged };
+  const byHand = one.sections.get('by hand');
+  if (byHand !== undefined) {
+    const { rows } = await served.plain(byHand);
+    judged.push(['SQL by hand', showRows(ordered(postgres.rows, one.sql)), showRows(ordered(rows, one.sql))]);
+  }
+  const sections = new Map<Section, string>([
+    ['columns', postgres.columns],
+    ['rows', showRows(ordered(postgres.rows, one.sql))],
+  ]);
+  const rowsOfDuckdb = 'rows' in duckdb ? showRows(ordered(duckdb.rows, one.sql)) : undefined;
+  if (rowsOfDuckdb !== undefined && rowsOfDuckdb !== sections.get('rows')) sections.set('duckdb rows', rowsOfDuckdb);
+  if (one.sections.has('postgres'))
+    sections.set('postgres', wrapSql(await warehouseSql(served.postgres.engine, one.sql, view)));
+  if (one.sections.has('duckdb')) sections.set('duckdb', wrapSql(await warehouseSql(served.duckdb.engine, one.sql, view)));
+  return { sections, comparisons: judged };
+
+  function shown(result: Outcome, how: 'terse' | 'close'): unknown {
+    if ('error' in result) return how === 'terse' ? result.error.split('\n')[0] : result.error;
+    const rows = ordered(result.rows, one.sql);
+    const fractions = result.columns.split(/, (?![^(]*\))/).map((column) => column.endsWith(' numeric'));
+    const close = (row: Row): Row => row.map((value, i) => (fractions[i] ? sameNumber(value) : value));
+    return { columns: result.columns, rows: showRows(how === 'close' ? rows.map(close) : rows) };
+  }
+}
+
+type Outcome = { readonly columns: string; readonly rows: readonly Row[] } | { readonly error: string };
+
+async function outcome(
+  { engine }: Gateway,
+  sql: string,
+  view: SessionView,
+  parameters: readonly string[],
+): Promise<Outcome> {
+  try {
+    const { columns, rows } = await ask(engine, sql, view, parameters);
+    return { columns: showColumns(columns), rows };
+  } catch (error) {
+    return { error: showError(error, sql) };
+  }
+}
+
+async function plainly(served: ServedModel, sql: string, parameters: readonly string[]): Promise<Outcome> {
+  try {
+    const { columns, rows } = await served.plain(sql, parameters);
+    return { columns: showColumns(columns), rows };
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    return { error: `${error.code} ${error.message}${error.position === undefined ? '' : ` (position ${error.position})`}` };
+  }
+}
+
+/** Sixteen digits or more of a quotient are PostgreSQL's; a double has fifteen. What is short must be equal to the digit. */
+function sameNumber(value: string | null): string | null {
+  return value !== null && value.length > 15 ? String(Number(Number(value).toPrecision(14))) : value;
+}
+
+/** Without ORDER BY the order means nothing. */
+function ordered(rows: readonly Row[], sql: string): readonly Row[] {
+  const statement = parse(sql)[0]?.statement;
+  if (statement?.kind === 'query' && statement.query.orderBy.length > 0) return rows;
+  const key = (row: Row): string => showRows([row]);
+  return [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+function contextOf(one: GoldenCase, golden: GoldenFile, served: ServedModel): SecurityContext {
+  const text = one.sections.get('context') ?? golden.header.get('context') ?? '{}';
+  if (text.startsWith('{')) return JSON.parse(text) as SecurityContext;
+  const persona = served.personas.get(text);
+  if (persona === undefined) throw new Error(`no persona "${text}"`);
+  return persona;
+}
+
+function settingsOf(one: GoldenCase): ReadonlyMap<string, string> {
+  const lines = one.sections.get('setting')?.split('\n') ?? [];
+  return new Map(
+    lines.map((line) => {
+      const [name = '', value = ''] = line.split(' = ');
+      return [name, value];
+    }),
+  );
+}
