@@ -19,12 +19,12 @@ export function holds(condition: Condition, context: SecurityContext): boolean {
     case 'not':
       return !holds(requireClaims(condition.operand, context), context);
     case 'compare':
-      return compare(condition.operator, valueOf(condition.left, context), valueOf(condition.right, context));
+      return compare(condition.operator, claimOf(condition.left, context), claimOf(condition.right, context));
     case 'in': {
-      const list = valueOf(condition.right, context);
+      const list = claimOf(condition.right, context);
       if (!Array.isArray(list))
         throw new SqlError(SqlState.insufficientPrivilege, 'the right side of "in" must be a list');
-      const left = valueOf(condition.left, context);
+      const left = claimOf(condition.left, context);
       return list.some((item: Claim) => same(item, left)) !== condition.negated;
     }
     case 'value':
@@ -41,7 +41,7 @@ function requireClaims(condition: Condition, context: SecurityContext): Conditio
 }
 
 function truth(value: ConditionValue, context: SecurityContext): boolean {
-  const found = value.kind === 'claim' ? findClaim(context, value.path) : valueOf(value, context);
+  const found = value.kind === 'claim' ? findClaim(context, value.path) : claimOf(value, context);
   if (found === undefined || found === false || found === null || found === 0 || found === '') return false;
   if (found === true) return true;
   throw new SqlError(
@@ -50,16 +50,16 @@ function truth(value: ConditionValue, context: SecurityContext): boolean {
   );
 }
 
-function valueOf(value: ConditionValue, context: SecurityContext): Claim {
+function claimOf(value: ConditionValue, context: SecurityContext): Claim {
   switch (value.kind) {
     case 'claim':
       return requireClaim(context, value.path);
     case 'literal':
       return value.value;
     case 'list':
-      return value.values.map((item) => valueOf(item, context));
+      return value.values.map((item) => claimOf(item, context));
     default:
-      return assertNever(value, 'valueOf');
+      return assertNever(value, 'claimOf');
   }
 }
 

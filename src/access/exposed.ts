@@ -15,6 +15,8 @@ export type ExposedTable = {
   readonly primaryKey: readonly string[] | undefined;
   readonly title: string | undefined;
   readonly description: string | undefined;
+  /** Names what the table needs and semwire does not do yet: a query that reads it is refused (0A000). */
+  readonly unsupported: string | undefined;
 };
 
 export type ExposedColumn = {

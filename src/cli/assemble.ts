@@ -37,7 +37,10 @@ export type Assembly = {
 export async function assemble(config: Config, log: Log): Promise<Assembly> {
   await loadParser();
   const { warehouse, dialect } = await openWarehouse(config, log);
-  const first = await load(config, warehouse, dialect);
+  const first = await loadServing(config, warehouse, dialect).catch(async (error: unknown) => {
+    await warehouse.close();
+    throw error;
+  });
   if (first.serving === undefined) {
     await warehouse.close();
     throw new CommandFailed(first.problems.map(problemText).join('\n'));
@@ -60,7 +63,7 @@ export async function assemble(config: Config, log: Log): Promise<Assembly> {
     catalog,
     serving: () => serving,
     reload: async () => {
-      const next = await load(config, warehouse, dialect);
+      const next = await loadServing(config, warehouse, dialect);
       if (next.serving !== undefined) serving = next.serving;
       return next.problems;
     },
@@ -117,7 +120,11 @@ function warehouseFailed(error: unknown): CommandFailed {
   return new CommandFailed(`${error instanceof Error ? error.message : String(error)}${cause}`);
 }
 
-async function load(
+/**
+ * @returns the model as it is served, or undefined with the reasons
+ * @throws CommandFailed when the warehouse cannot be reached
+ */
+export async function loadServing(
   config: Config,
   warehouse: Warehouse,
   dialect: Dialect,

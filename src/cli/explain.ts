@@ -1,2 +1,118 @@
-import type { Command } from './command.ts';
-export const explainCommand: Command = { name: 'explain', summary: '', help: '', run: async () => 1 };
+/** `semwire explain` */
+import type { Identity } from '../access/context.ts';
+import type { PolicyDecision } from '../access/decision.ts';
+import type { Config } from '../config.ts';
+import { routeQuery } from '../engine/route.ts';
+import type { ServingModel } from '../engine/serving-model.ts';
+import { SqlError, SqlState } from '../errors.ts';
+import { problemText } from '../model/problems.ts';
+import { createLog } from '../operate/log.ts';
+import { compileQuery, type SecuredQuery } from '../plan/compile.ts';
+import type { Dialect } from '../plan/dialect.ts';
+import { characterPosition } from '../session/errors-to-wire.ts';
+import { refused } from '../session/query.ts';
+import type { Query, SourceStatement, Statement } from '../sql/ast.ts';
+import { loadParser } from '../sql/libpg.ts';
+import { parse } from '../sql/parse.ts';
+import { loadServing, openWarehouse } from './assemble.ts';
+import { BEARER_OPTIONS, bearerOf, identityOf } from './bearer.ts';
+import { type Command, CommandFailed, complain, print } from './command.ts';
+import { configFrom, parseOptions } from './options.ts';
+import { errorText } from './psql-error.ts';
+import { clausesOnLines } from './sql-lines.ts';
+
+export const explainCommand: Command = {
+  name: 'explain',
+  summary: 'shows the warehouse SQL of a query; runs nothing',
+  help: `Usage: semwire explain [--persona NAME | --context JSON] [OPTIONS] SQL
+
+Prints the SQL that the warehouse would get for a query of this person, and the values that are bound to it.
+The query is not run; the warehouse is only asked for the types of the model's columns.
+
+  --persona NAME   a persona in security-contexts.sc.yml of the model
+  --context JSON   a security context, an object of claims (default {})
+  --model DIR      the model folder (default ./model)
+
+Exit code: 0, or 1 when the query is refused.
+
+Examples:
+  semwire explain --persona aurora_support "SELECT region, MEASURE(order_count) FROM sales GROUP BY region"
+  semwire explain --context '{"tenant_id": "aurora", "groups": ["manager"]}' "SELECT status, revenue FROM sales"`,
+  run: async (args) => {
+    const parsed = parseOptions(args, BEARER_OPTIONS, ['SQL']);
+    const sql = parsed.words[0] ?? '';
+    const config = await configFrom(parsed, 'any');
+    const identity = await identityOf(await bearerOf(parsed, config), config);
+    try {
+      print(await explain(sql, identity, config));
+      return 0;
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      const position = error.position === undefined ? undefined : characterPosition(sql, error.position);
+      const { severity, code, message, detail, hint } = error;
+      complain(errorText({ severity, code, message, detail, hint, position }, sql));
+      return 1;
+    }
+  },
+};
+
+/** @throws SqlError of the statement's own; CommandFailed for a model or warehouse that cannot be used */
+async function explain(sql: string, identity: Identity, config: Config): Promise<string> {
+  await loadParser();
+  const [source, another] = parse(sql);
+  if (source === undefined || another !== undefined) throw new CommandFailed('SQL must be one statement', 2);
+  const query = queryOf(source.statement);
+  if (routeQuery(query) === 'catalog') return '-- The catalog answers this; the warehouse is not asked.';
+  const { warehouse, dialect } = await openWarehouse(config, createLog('silent'));
+  try {
+    const { serving, problems } = await loadServing(config, warehouse, dialect);
+    if (serving === undefined) throw new CommandFailed(problems.map(problemText).join('\n'));
+    const decision = serving.decisionFor(identity);
+    const secured = compile(query, source, decision, serving, dialect, config);
+    const binds = bindLines(secured, decision, identity, config);
+    return [clausesOnLines(secured.sql), ...(binds.length === 0 ? [] : ['', ...binds])].join('\n');
+  } finally {
+    await warehouse.close();
+  }
+}
+
+function queryOf(statement: Statement): Query {
+  if (statement.kind === 'query') return statement.query;
+  if (statement.kind === 'explain') return queryOf(statement.statement);
+  if (statement.kind === 'refused') throw refused(statement.tag, statement.writes);
+  throw new SqlError(SqlState.featureNotSupported, 'only a query can be explained');
+}
+
+function compile(
+  query: Query,
+  { text, offset }: SourceStatement,
+  decision: PolicyDecision,
+  { model, types }: ServingModel,
+  dialect: Dialect,
+  { database, policyTimezone }: Config,
+): SecuredQuery {
+  // As in a session that has set nothing.
+  const options = { database, measureAggregates: 'strict', timeZone: 'UTC', policyTimeZone: policyTimezone } as const;
+  return compileQuery(query, { text, offset }, [], { model, types, dialect, decision, options });
+}
+
+/** `$1 = 'aurora' (text)`: the client's own parameters first, as in the SQL. */
+function bindLines(
+  { parameterTypes, binds }: SecuredQuery,
+  { values }: PolicyDecision,
+  identity: Identity,
+  config: Config,
+): readonly string[] {
+  const own = parameterTypes.map((type) => `a parameter of the client (${type})`);
+  const gateway = binds.map((bind) => {
+    if (bind.kind === 'session') return `${bind.name} (text)`;
+    const value = values[bind.index];
+    if (value === undefined) throw new Error(`the decision has no value ${bind.index}`);
+    return `${quoted(value.text)} (${value.type})`;
+  });
+  return [...own, ...gateway].map((text, i) => `$${i + 1} = ${text}`);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,18 +1,22 @@
 /** `semwire serve` */
 import { loadPersonas } from '../access/personas.ts';
 import type { Config } from '../config.ts';
+import { readLocalSecret } from '../jwt-secret.ts';
 import { problemText } from '../model/problems.ts';
 import { createLog } from '../operate/log.ts';
 import { type Server, startServer } from '../session/server.ts';
 import { type Assembly, assemble } from './assemble.ts';
-import { type Command, complain, print } from './command.ts';
-import { mintPersonaToken } from './mint.ts';
-import { configFrom, parseOptions } from './options.ts';
+import { type Command, CommandFailed, complain, print } from './command.ts';
+import { mintToken, personaBearer, userOfToken } from './mint.ts';
+import { configFrom, type Parsed, parseOptions } from './options.ts';
+import { connectHost } from './query.ts';
+
+type Logger = ReturnType<typeof createLog>;
 
 export const serveCommand: Command = {
   name: 'serve',
   summary: 'serves the model to PostgreSQL clients',
-  help: `Usage: semwire serve [--model DIR] [--port N] [OPTIONS]
+  help: `Usage: semwire serve [--model DIR] [--host ADDRESS] [--port N] [OPTIONS]
 
 Serves the semantic model of DIR (default ./model) to any PostgreSQL client.
 The password is a JWT; its claims decide what is seen.
@@ -20,84 +24,146 @@ The password is a JWT; its claims decide what is seen.
 Every variable of the environment is an option too: SEMWIRE_PORT is --port, SEMWIRE_WAREHOUSE_URL is
 --warehouse-url, and so on (see the README); secrets have no option.
 
-SIGTERM lets running statements end; SIGHUP reads the model, keys and certificates again.`,
+SIGTERM lets running statements end; a second one ends them. SIGHUP reads the model, keys and certificates again.
+
+Examples:
+  semwire serve
+  semwire serve --model ../reports/model --port 5433 --warehouse-url postgres://semwire@localhost/shop`,
   run: async (args) => {
-    const config = await configFrom(parseOptions(args, []), 'make');
+    const parsed = parseOptions(args, []);
+    const config = await configFrom(parsed, 'make');
+    checkImplemented(config);
     const log = createLog(config.logLevel);
     for (const warning of config.warnings) log.warn({}, warning);
     const assembly = await assemble(config, log);
-    const server = await startServer(config, assembly.engine, log).catch(async (error: unknown) => {
+    const server = await start(config, assembly, log).catch(async (error: unknown) => {
       await assembly.close();
       throw error;
     });
+    // Before anybody is told that it is ready: who waits for that word may send a signal at once.
+    const stopped = untilStopped(server, assembly, parsed, log);
     const { host, port } = server.address;
-    complain(`semwire is ready on ${host}:${port}`);
+    complain(`semwire is ready on ${host.includes(':') ? `[${host}]` : host}:${port}`);
     await greet(config, host, port);
-    return untilStopped(server, assembly, log);
+    return stopped;
   },
 };
 
-/** One line to paste for each persona: how a newcomer gets in. Only with a secret of our own can tokens be made. */
-async function greet(config: Config, host: string, port: number): Promise<void> {
-  const { personas, problems } = await loadPersonas(config.model);
-  for (const problem of problems) complain(problemText(problem));
-  if (
-    config.jwt.secret === undefined ||
-    personas.length === 0 ||
-    config.jwt.key !== undefined ||
-    config.jwt.jwksUrl !== undefined
-  )
-    return;
-  print('\nPaste one of these into another terminal:\n');
-  for (const persona of personas) {
-    const token = await mintPersonaToken(persona, config, '1h');
-    print(
-      `# ${persona.name}\nPGPASSWORD=${token} psql "host=${host} port=${port} user=${userName(persona.name)} dbname=${config.database}"\n`,
-    );
+/** What would be missed without a word is refused. */
+function checkImplemented(config: Config): void {
+  if (config.http.port !== undefined) throw new CommandFailed('SEMWIRE_HTTP_PORT is not implemented yet', 2);
+  if (config.auditLog !== undefined) throw new CommandFailed('SEMWIRE_AUDIT_LOG is not implemented yet', 2);
+}
+
+async function start(config: Config, { engine }: Assembly, log: Logger): Promise<Server> {
+  try {
+    return await startServer(config, engine, log);
+  } catch (error) {
+    throw startFailure(error, config);
   }
 }
 
-function userName(persona: string): string {
+/** What the operator can mend, in words; anything else as it is. */
+function startFailure(error: unknown, { host, port, tls }: Config): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const { code } = error;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new CommandFailed(`port ${port} on ${host} is in use; --port takes another one (0: any free port)`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new CommandFailed(`SEMWIRE_HOST: this machine has no address ${host}`);
+    case 'EACCES':
+      if ('syscall' in error && error.syscall === 'listen')
+        return new CommandFailed(`port ${port} on ${host} is not allowed for this user`);
+  }
+  if (tls.cert === undefined) return error;
+  return new CommandFailed(`SEMWIRE_TLS_CERT, SEMWIRE_TLS_KEY or SEMWIRE_TLS_CA cannot be used: ${error.message}`, 2);
+}
+
+/**
+ * One line to paste for each persona: how a newcomer gets in. Tokens are printed only where they are for trying out:
+ * signed with the secret that this folder's server made for itself, or shown to whoever sits at the terminal.
+ */
+async function greet(config: Config, host: string, port: number): Promise<void> {
+  const { personas, problems } = await loadPersonas(config.model);
+  for (const problem of problems) complain(problemText(problem));
+  const { secret } = config.jwt;
+  if (secret === undefined || personas.length === 0) return;
+  if (secret !== readLocalSecret(process.cwd()) && !process.stdout.isTTY) {
+    print('semwire token --persona NAME signs a token to connect with.');
+    return;
+  }
+  print('\nPaste one of these into another terminal:\n');
+  for (const persona of personas) {
+    print(`# ${persona.name}`);
+    try {
+      const user = personaUser(persona.name);
+      const token = await mintToken(personaBearer(persona), config, '1h', config.jwt.userClaim && user);
+      const name = config.jwt.userClaim === undefined ? user : userOfToken(token, config);
+      const target = `host=${connectHost(host)} port=${port} user=${name} dbname=${config.database}`;
+      print(`PGPASSWORD=${token} psql "${target}"\n`);
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      print(`# ${error.message}\n`);
+    }
+  }
+}
+
+function personaUser(persona: string): string {
   const name = persona.replace(/[^A-Za-z0-9_]+/g, '_');
   return name === '' ? 'user' : name;
 }
 
-/** Until SIGTERM or SIGINT: no new connections, running statements get their time, then 0. */
-function untilStopped(server: Server, assembly: Assembly, log: ReturnType<typeof createLog>): Promise<number> {
+/** Until SIGTERM or SIGINT: no new connections, running statements get their time, then 0. A second one ends them. */
+function untilStopped(server: Server, assembly: Assembly, parsed: Parsed, log: Logger): Promise<number> {
+  let reloading: Promise<void> = Promise.resolve();
+  process.on('SIGHUP', () => {
+    // One after the other: two at once could end with the older model.
+    reloading = reloading.then(() => reload(server, assembly, parsed, log));
+  });
   return new Promise((resolve) => {
     let stopping = false;
+    const failed = (error: unknown): void => {
+      log.error({ err: error }, 'shutdown failed');
+      resolve(1);
+    };
     const stop = (signal: NodeJS.Signals): void => {
-      if (stopping) return;
+      if (stopping) {
+        log.info({ signal }, 'ending running statements');
+        server.close().catch(failed);
+        return;
+      }
       stopping = true;
       log.info({ signal }, 'shutting down');
       server
         .drain()
         .then(() => assembly.close())
-        .then(
-          () => resolve(0),
-          (error: unknown) => {
-            log.error({ err: error }, 'shutdown failed');
-            resolve(1);
-          },
-        );
+        .then(() => resolve(0), failed);
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
-    process.on('SIGHUP', () => {
-      reload(server, assembly, log).catch((error: unknown) => log.error({ err: error }, 'reload failed'));
-    });
   });
 }
 
-async function reload(server: Server, assembly: Assembly, log: ReturnType<typeof createLog>): Promise<void> {
-  const problems = await assembly.reload();
-  const failed = problems.some(({ severity }) => severity === 'error');
-  for (const problem of problems) log.warn({ problem: problemText(problem) }, 'model');
-  await server.reload(await configFrom(parseOptions(process.argv.slice(3), []), 'make'));
-  if (failed) {
-    log.error({}, 'the model was not reloaded; the old one is still served');
-    return;
+/** Model and keys each on their own: what cannot be read again leaves its old self serving. */
+async function reload(server: Server, assembly: Assembly, parsed: Parsed, log: Logger): Promise<void> {
+  try {
+    await server.reload(await configFrom(parsed, 'make'));
+    log.info({}, 'keys and certificates reloaded');
+  } catch (error) {
+    log.error({ err: error }, 'keys and certificates were not reloaded; the old ones are still used');
   }
-  server.replan();
-  log.info({}, 'model, keys and certificates reloaded');
+  try {
+    const problems = await assembly.reload();
+    for (const problem of problems) log.warn({ problem: problemText(problem) }, 'model');
+    if (problems.some(({ severity }) => severity === 'error')) {
+      log.error({}, 'the model was not reloaded; the old one is still served');
+      return;
+    }
+    server.replan();
+    log.info({}, 'model reloaded');
+  } catch (error) {
+    log.error({ err: error }, 'the model was not reloaded; the old one is still served');
+  }
 }

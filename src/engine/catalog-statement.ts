@@ -25,14 +25,7 @@ export async function prepareCatalog(
     columns: described.columns,
     open: async (binds, run): Promise<Cursor> => {
       const result = await catalog
-        .execute(
-          shape,
-          catalogSession(run.session, database),
-          text,
-          described.parameterTypes,
-          binds,
-          run.resultFormats,
-        )
+        .execute(shape, catalogSession(run.session, database), text, described.parameterTypes, binds, run.resultFormats)
         .catch((error: unknown) => {
           throw moved(error, offset);
         });

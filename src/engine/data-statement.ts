@@ -10,8 +10,8 @@ import type { ParameterValue, Prepared, ResultColumn, SessionView } from '../ses
 import type { Query } from '../sql/ast.ts';
 import { type PgType, typeByOid, typeOid, typeSize } from '../sql/types.ts';
 import { absoluteTimestamp, sameZone } from '../sql/zone.ts';
-import type { Format } from '../wire/messages.ts';
 import type { WarehouseBind, WarehouseStatement } from '../warehouse/warehouse.ts';
+import type { Format } from '../wire/messages.ts';
 import type { EngineOptions } from './engine.ts';
 import type { PlanCache } from './plan-cache.ts';
 import type { ServingModel } from './serving-model.ts';
@@ -63,7 +63,11 @@ export function planData(
     );
     return {
       secured,
-      statement: { sql: secured.sql, bindTypes: secured.bindTypes, columns: secured.columns },
+      statement: {
+        sql: secured.sql,
+        bindTypes: secured.bindTypes,
+        columns: secured.columns.map((column, i) => (zonedColumns.has(i) ? { type: 'text', typmod: -1 } : column)),
+      },
       columns: secured.columns.map(resultColumn),
     };
   });

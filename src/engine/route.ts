@@ -26,7 +26,7 @@ export function routeQuery(query: Query): Route {
   if (inCatalog.length === named.length) return named.length === 0 && callsMeasure ? 'data' : 'catalog';
   if (inCatalog.length === 0) return 'data';
   throw notSupported('a query over catalog tables and semantic tables together', {
-    hint: 'Run two queries, or look into semwire.members.',
+    hint: 'Run two queries.',
   });
 }
 

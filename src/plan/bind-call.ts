@@ -269,7 +269,7 @@ function bindMeasureCall(call: Call, name: string, env: Env): Bound {
   const bound = bindExpr(argument.value, inner);
   if (measureOf(bound) === undefined) {
     throw new SqlError(SqlState.groupingError, `${name.toUpperCase()} takes a measure`, {
-      hint: 'Name a column that semwire.members lists as a measure.',
+      hint: '\\d+ of the table tells which columns are measures.',
       position: positionOf(argument.value) ?? call.at,
     });
   }

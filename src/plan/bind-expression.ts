@@ -185,7 +185,7 @@ function bindColumn(path: readonly string[], position: number | undefined, env: 
       position,
     });
   }
-  return value.kind === 'measure' ? { ...value, at: position } : value;
+  return value.kind === 'measure' || value.kind === 'column' ? { ...value, at: position } : value;
 }
 
 /** `__user` is how Cube switches users; here that is SET ROLE (contract, rule 11). */

@@ -127,6 +127,7 @@ function lookupExposed(binder: Binder, path: readonly string[], position: number
   if (second !== undefined)
     throw new SqlError(SqlState.ambiguousColumn, `table reference "${path.at(-1)}" is ambiguous`, { position });
   if (found === undefined) throw missing;
+  if (found.unsupported !== undefined) throw notSupported(`${found.unsupported} of "${found.name}"`, { position });
   return found;
 }
 

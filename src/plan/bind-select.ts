@@ -160,7 +160,11 @@ function bindItems(select: Select, namespace: Namespace, env: Env): SelectItemBo
           position: item.at,
         });
       }
-      return starColumns(namespace, item.path, item.at).map(({ name, value }) => ({ name, expr: value, at: item.at }));
+      return starColumns(namespace, item.path, item.at).map(({ name, value }) => ({
+        name,
+        expr: value.kind === 'column' ? { ...value, at: item.at } : value,
+        at: item.at,
+      }));
     }
     const bound = bindExpr(item.expr, env);
     const expr = settleLiteral(bound, env);

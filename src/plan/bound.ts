@@ -226,7 +226,13 @@ export type AuthorPart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'bound'; readonly bound: Bound };
 
-export type BoundColumn = Typed & { readonly kind: 'column'; readonly relation: Relation; readonly slot: number };
+export type BoundColumn = Typed & {
+  readonly kind: 'column';
+  readonly relation: Relation;
+  readonly slot: number;
+  /** Where it stands in the client's text, for messages. */
+  readonly at?: number | undefined;
+};
 
 /** A measure that is not evaluated yet: at the SELECT `evaluatedBy`, or, where that is undefined, where it is grouped. */
 export type BoundMeasure = Typed & {

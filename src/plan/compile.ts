@@ -78,7 +78,8 @@ export function compileQuery(
   const bound = bindQuery(query, { parent: undefined, namespace: EMPTY_NAMESPACE, ctes: new Map() }, binder, {
     travels: false,
   });
-  if (!sameZone(context.options.timeZone, context.options.policyTimeZone)) applyTimeZone(bound, context.options.timeZone);
+  if (!sameZone(context.options.timeZone, context.options.policyTimeZone))
+    applyTimeZone(bound, context.options.timeZone);
   expandQuery(bound, 'all', planner);
   resolveFanOut(bound, planner);
 
@@ -102,11 +103,12 @@ export function compileQuery(
   const fences = planFences(bound, (leaf) => secured(leaf).hidesRows);
   const tree = inClientZone(lowerQuery(bound, lowering), bound.columns.length, context);
   checkPrinted(tree);
-  verify(
-    tree,
-    [...leaves].map(([leaf, { query, filters }]) => ({ alias: `t${leaf.id}`, query, filters })),
-    dialect,
-  );
+  const expected = [...leaves].map(([leaf, { query, filters, hidesRows }]) => ({
+    query,
+    filters,
+    facts: { hidesRows, types: leafTypes(leaf) },
+  }));
+  verify(tree, expected, dialect);
   const sql = printWith(tree, dialect, parameterTypes.length);
   const bindTypes = [
     ...parameterTypes,
@@ -122,17 +124,41 @@ function inClientZone(tree: Query, width: number, { dialect, options, zonedColum
   if (zonedText === undefined || zonedColumns === undefined || zonedColumns.size === 0) return tree;
   const items = Array.from({ length: width }, (_, i): SelectItem => {
     const column: Expr = { kind: 'column', path: ['t0', slotName(i)] };
-    return { kind: 'expr', expr: zonedColumns.has(i) ? zonedText(column, options.timeZone) : column, alias: slotName(i) };
+    return {
+      kind: 'expr',
+      expr: zonedColumns.has(i) ? zonedText(column, options.timeZone) : column,
+      alias: slotName(i),
+    };
   });
-  const from: TableRef = { kind: 'subquery', query: tree, lateral: false, alias: { name: 't0', columns: Array.from({ length: width }, (_, i) => slotName(i)) } };
+  const from: TableRef = {
+    kind: 'subquery',
+    query: tree,
+    lateral: false,
+    alias: { name: 't0', columns: Array.from({ length: width }, (_, i) => slotName(i)) },
+  };
   return {
     with: undefined,
-    body: { kind: 'select', distinct: false, items, from: [from], where: undefined, groupBy: undefined, having: undefined, windows: [] },
+    body: {
+      kind: 'select',
+      distinct: false,
+      items,
+      from: [from],
+      where: undefined,
+      groupBy: undefined,
+      having: undefined,
+      windows: [],
+    },
     orderBy: [],
     limit: undefined,
     offset: undefined,
     withTies: false,
   };
+}
+
+function leafTypes(leaf: LeafRelation): ReadonlyMap<string, PgType> {
+  const columns = leaf.table.columns.map(({ type }) => type);
+  const inputs = leaf.inputs.map(({ type }) => (type === 'raw' ? 'text' : type));
+  return new Map([...columns, ...inputs].map((type, slot) => [slotName(slot), type]));
 }
 
 /** Cubes that the statement's own members read of a leaf. */

@@ -216,6 +216,7 @@ function describingLeaf(cube: string): LeafRelation {
     primaryKey: undefined,
     title: undefined,
     description: undefined,
+    unsupported: undefined,
   } as const;
   return { kind: 'leaf', id: 1, table, inputs: [], used: new Set(), measures: new Set(), at: undefined };
 }

@@ -13,6 +13,8 @@ export type BoundOf<K extends Bound['kind']> = Extract<Bound, { readonly kind: K
 export type Dialect = {
   readonly name: 'postgres' | 'duckdb';
   readonly hooks: Pick<PrintHooks, 'expr' | 'type'>;
+  /** Every function that the dialect may print, and the schema it is qualified with: the verifier's list. */
+  readonly functions: { readonly schema: string | undefined; readonly names: ReadonlySet<string> };
   /** The type as CAST takes it. */
   readonly typeName: (type: PgType, typmod: number) => TypeName;
   /** A call of a listed function or operator over lowered arguments. @throws SqlError 0A000 when the warehouse lacks it */

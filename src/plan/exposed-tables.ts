@@ -23,7 +23,8 @@ export function exposedTables(
       const titles = { title: member.title ?? found.title, description: member.description ?? found.description };
       return column(model, types, view.root, member.name, member.path, found, titles);
     });
-    tables.push(table(model, view.name, 'view', view.root, columns, view));
+    const unsupported = view.defaultFilters.length > 0 ? 'default_filters' : undefined;
+    tables.push({ ...table(model, view.name, 'view', view.root, columns, view), unsupported });
   }
   for (const cube of model.cubes.values()) {
     if (!showsCube(cube, model, mode, ignorePublic)) continue;
@@ -113,5 +114,6 @@ function table(
     primaryKey: complete ? (keys as string[]) : undefined,
     title: titles.title,
     description: titles.description,
+    unsupported: undefined,
   };
 }

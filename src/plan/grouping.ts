@@ -185,6 +185,7 @@ function check(bound: Bound, state: CheckState): Bound {
       throw new SqlError(
         SqlState.groupingError,
         `column "${columnName(bound)}" must appear in the GROUP BY clause or be used in an aggregate function`,
+        { position: bound.at },
       );
     }
     case 'subquery':
@@ -198,7 +199,16 @@ function check(bound: Bound, state: CheckState): Bound {
 /** Inside a subquery only the outer SELECT's own columns matter. */
 function checkInside(bound: Bound, state: CheckState): Bound {
   if (state.texts.has(boundKey(bound))) return bound;
-  if (bound.kind === 'column') return state.own.has(bound.relation) ? check(bound, state) : bound;
+  if (bound.kind === 'column') {
+    if (!state.own.has(bound.relation) || free(bound, state)) return bound;
+    throw new SqlError(
+      SqlState.groupingError,
+      `subquery uses ungrouped column "${columnName(bound)}" from outer query`,
+      {
+        position: bound.at,
+      },
+    );
+  }
   if (bound.kind === 'subquery') replaceExprs(bound.query, (expr) => checkInside(expr, state));
   return mapChildren(bound, (child) => checkInside(child, state));
 }

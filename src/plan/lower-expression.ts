@@ -131,8 +131,11 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
       );
       return overWindow(base, lowerWindow(bound.window, context));
     }
-    case 'grouping':
-      return { kind: 'grouping', args: bound.args.map(lower) };
+    case 'grouping': {
+      const grouping: Expr = { kind: 'grouping', args: bound.args.map(lower) };
+      // A bigint on DuckDB.
+      return dialect.name === 'duckdb' ? cast(grouping, bound.type) : grouping;
+    }
     case 'subquery':
       return lowerSubquery(bound, context);
     case 'author':

@@ -12,13 +12,17 @@ import { printExpr } from '../sql/print-expression.ts';
 import type { PrintHooks } from '../sql/print-hooks.ts';
 import { printName } from '../sql/print-token.ts';
 import type { Dialect } from './dialect.ts';
-import { functionsByName } from './routines.ts';
+import { checkInsideFence, checkPredicates, type LeafFacts } from './verify-fence.ts';
 
 /** A leaf as it must stand in the statement, and the conditions that its WHERE must hold as conjuncts. */
-export type ExpectedLeaf = { readonly alias: string; readonly query: Query; readonly filters: readonly Expr[] };
+export type ExpectedLeaf = {
+  readonly query: Query;
+  readonly filters: readonly Expr[];
+  readonly facts: LeafFacts;
+};
 
 /** @throws Error (XX000 to the client, an alarm in the log) when the statement is not what was secured */
-export function verify(tree: Query, leaves: readonly ExpectedLeaf[], dialect: Pick<Dialect, 'name'>): void {
+export function verify(tree: Query, leaves: readonly ExpectedLeaf[], dialect: Pick<Dialect, 'functions'>): void {
   const hooks = holeHooks();
   const read = (query: Query): Query => {
     const [only, another] = parse(print(query, hooks));
@@ -26,11 +30,11 @@ export function verify(tree: Query, leaves: readonly ExpectedLeaf[], dialect: Pi
       throw new Error('verifier: the text is not one query');
     return only.statement.query;
   };
-  const expected = leaves.map(({ query, filters }) => {
+  const expected = leaves.map(({ query, filters, facts }) => {
     const again = read(query);
     const conditions = filters.map((filter) => conditionOf(read(selectOf(filter))));
     checkFilters(again, conditions);
-    return again;
+    return { query: again, facts };
   });
   walk(read(tree), { expected, dialect, ctes: new Set() });
 }
@@ -92,8 +96,8 @@ function checkFilters(leaf: Query, filters: readonly Expr[]): void {
 }
 
 type Walk = {
-  readonly expected: readonly Query[];
-  readonly dialect: Pick<Dialect, 'name'>;
+  readonly expected: readonly { readonly query: Query; readonly facts: LeafFacts }[];
+  readonly dialect: Pick<Dialect, 'functions'>;
   readonly ctes: ReadonlySet<string>;
 };
 type Node = { readonly [field: string]: unknown };
@@ -107,7 +111,16 @@ function walk(node: unknown, state: Walk): void {
   if (typeof node !== 'object' || node === null) return;
   const { kind } = node as Node;
   if (isQuery(node)) {
-    if (state.expected.some((leaf) => equalTrees(leaf, node))) return;
+    if (leafIn(node, state) !== undefined) return;
+    if (node.body.kind === 'select') {
+      checkPredicates(
+        node.body,
+        (query) => leafIn(query, state) ?? fencedLeafIn(query, state),
+        (query) => fencedLeafIn(query, state) !== undefined,
+      );
+    }
+    const fenced = fencedLeafIn(node, state);
+    if (fenced !== undefined && node.body.kind === 'select') checkInsideFence(node.body.where, fenced);
     const names = node.with?.ctes.map(({ name }) => name) ?? [];
     const inner = names.length === 0 ? state : { ...state, ctes: new Set([...state.ctes, ...names]) };
     for (const value of Object.values(node)) walk(value, inner);
@@ -117,6 +130,18 @@ function walk(node: unknown, state: Walk): void {
   if (kind === 'call') checkCall(node as Node, state);
   if (kind === 'column') checkColumn(node as Node);
   for (const value of Object.values(node)) walk(value, state);
+}
+
+function leafIn(query: Query, { expected }: Walk): LeafFacts | undefined {
+  return expected.find((leaf) => equalTrees(leaf.query, query))?.facts;
+}
+
+/** `SELECT columns FROM (leaf) WHERE … OFFSET 0` and nothing else. */
+function fencedLeafIn(query: Query, state: Walk): LeafFacts | undefined {
+  const { body, offset } = query;
+  if (body.kind !== 'select' || offset?.kind !== 'number' || offset.text !== '0') return undefined;
+  const [only, another] = body.from;
+  return only?.kind === 'subquery' && another === undefined ? leafIn(only.query, state) : undefined;
 }
 
 function isQuery(node: object): node is Query {
@@ -145,11 +170,8 @@ function checkColumn(node: Node): void {
 function checkCall(node: Node, { dialect }: Walk): void {
   const path = node.path as readonly string[];
   if (path.length === 1 && path[0] === AUTHOR) return;
-  if (
-    dialect.name === 'duckdb'
-      ? path.length === 1
-      : path.length === 2 && path[0] === 'pg_catalog' && functionsByName.has(path[1] ?? '')
-  )
-    return;
+  const [schema, name] = path.length === 2 ? path : [undefined, path[0]];
+  const { functions } = dialect;
+  if (path.length <= 2 && schema === functions.schema && functions.names.has(name ?? '')) return;
   throw new Error(`verifier: function ${path.join('.')} is not listed`);
 }

@@ -25,16 +25,25 @@ export function applyTimeZone(query: BoundQuery, zone: string): void {
 function atZone(bound: Bound, zone: string): Bound {
   switch (bound.kind) {
     case 'const':
-      return bound.type === 'timestamptz' && bound.value !== null ? { ...bound, value: absolute(bound.value, zone) } : bound;
+      return bound.type === 'timestamptz' && bound.value !== null
+        ? { ...bound, value: absolute(bound.value, zone) }
+        : bound;
     case 'cast':
       return castAtZone(bound, zone);
     case 'sql-value':
       return valueAtZone(bound, zone);
     case 'apply':
-      return bound.routine.volatility === 'stable' && touchesZone(bound.routine, bound.args) ? callAtZone(bound, zone) : bound;
+      return bound.routine.volatility === 'stable' && touchesZone(bound.routine, bound.args)
+        ? callAtZone(bound, zone)
+        : bound;
     case 'window':
     case 'aggregate':
-      if (bound.routine.kind !== 'author' && bound.routine.volatility === 'stable' && touchesZone(bound.routine, bound.args)) throw refused(bound.routine.name);
+      if (
+        bound.routine.kind !== 'author' &&
+        bound.routine.volatility === 'stable' &&
+        touchesZone(bound.routine, bound.args)
+      )
+        throw refused(bound.routine.name);
       return bound;
     default:
       return bound;
@@ -48,7 +57,9 @@ function refused(what: string): Error {
 }
 
 function touchesZone(routine: Routine, args: readonly Bound[]): boolean {
-  return args.some(({ type }) => type === 'timestamptz' || type === 'timestamptz[]') || routine.result === 'timestamptz';
+  return (
+    args.some(({ type }) => type === 'timestamptz' || type === 'timestamptz[]') || routine.result === 'timestamptz'
+  );
 }
 
 function absolute(text: string, zone: string): string {
@@ -68,7 +79,10 @@ function operator(name: string, args: readonly Bound[]): Bound {
 }
 
 function made(routines: readonly Routine[], args: readonly Bound[], name: string): Bound {
-  const selection = selectRoutine(routines, args.map(({ type }) => type));
+  const selection = selectRoutine(
+    routines,
+    args.map(({ type }) => type),
+  );
   if (selection.kind !== 'match') throw refused(name);
   return { kind: 'apply', routine: selection.match.routine, args, type: selection.match.result, typmod: -1 };
 }
@@ -99,7 +113,13 @@ function castAtZone(bound: Extract<Bound, { kind: 'cast' }>, zone: string): Boun
 }
 
 function valueAtZone(bound: Extract<Bound, { kind: 'sql-value' }>, zone: string): Bound {
-  const now: Bound = { kind: 'sql-value', name: 'current_timestamp', precision: undefined, type: 'timestamptz', typmod: -1 };
+  const now: Bound = {
+    kind: 'sql-value',
+    name: 'current_timestamp',
+    precision: undefined,
+    type: 'timestamptz',
+    typmod: -1,
+  };
   switch (bound.name) {
     case 'current_date':
       return castTo(shift(now, zone), 'date');
@@ -132,12 +152,15 @@ function callAtZone(bound: Extract<Bound, { kind: 'apply' }>, zone: string): Bou
       if (routine.name === 'to_timestamp' && args.length === 2) throw refused('to_timestamp(text, text)');
       return bound;
     case 'date_trunc':
-      return args.length === 3 || first === undefined || second === undefined ? bound : shift(call('date_trunc', [first, shift(second, zone)]), zone);
+      return args.length === 3 || first === undefined || second === undefined
+        ? bound
+        : shift(call('date_trunc', [first, shift(second, zone)]), zone);
     case 'extract':
     case 'date_part':
       return first === undefined || second === undefined ? bound : fieldAtZone(bound, first, second, zone);
     case 'to_char':
-      if (first === undefined || second?.kind !== 'const' || second.value === null || /TZ|OF/i.test(second.value)) throw refused('this to_char()');
+      if (first === undefined || second?.kind !== 'const' || second.value === null || /TZ|OF/i.test(second.value))
+        throw refused('this to_char()');
       return call('to_char', [shift(first, zone), second]);
     case 'date':
       return first === undefined ? bound : castTo(shift(first, zone), 'date');
@@ -161,7 +184,9 @@ function shiftedBy(bound: Extract<Bound, { kind: 'apply' }>, left: Bound, right:
   if (interval.type !== 'interval') return bound;
   const literal = interval.kind === 'const' ? interval.value : null;
   const hasDays = literal === null || /(year|mon|week|day|decade|centur|millen|\bP)/i.test(literal);
-  const hasTime = literal === null || /(hour|min|sec|milli|micro|\d:\d|T)/i.test(literal.replace(/mon\w*|centur\w*|millen\w*|decade\w*/gi, ''));
+  const hasTime =
+    literal === null ||
+    /(hour|min|sec|milli|micro|\d:\d|T)/i.test(literal.replace(/mon\w*|centur\w*|millen\w*|decade\w*/gi, ''));
   if (!hasDays) return bound;
   if (hasTime) throw refused('this interval arithmetic');
   const moved = left.type === 'interval' ? [left, shift(right, zone)] : [shift(left, zone), right];

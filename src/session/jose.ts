@@ -4,7 +4,7 @@
 import { errors } from 'jose';
 
 export type { ExportedJWKSCache, JWTVerifyGetKey } from 'jose';
-export { compactVerify, createLocalJWKSet, createRemoteJWKSet, customFetch, jwksCache, SignJWT } from 'jose';
+export { CompactSign, compactVerify, createLocalJWKSet, createRemoteJWKSet, customFetch, jwksCache } from 'jose';
 
 /** The key set answered, and holds no (or more than one) key for this token. */
 export function isNoMatchingKey(error: unknown): boolean {

@@ -1,13 +1,18 @@
 /** Signing tokens with the shared secret, as `semwire token` does: what this signs, the server that it is for accepts. */
+import type { Claim, SecurityContext } from '../access/context.ts';
 import { ConfigError, type JwtConfig } from '../config.ts';
-import { SignJWT } from './jose.ts';
+import { CompactSign } from './jose.ts';
+import { isClaimObject } from './strict-json.ts';
 import { LOCAL_ISSUER } from './token.ts';
 
 export type TokenRequest = {
-  /** The security context: the payload's claims, or those of SEMWIRE_JWT_CLAIMS_NAMESPACE. */
-  readonly context: Readonly<Record<string, unknown>>;
-  /** Sets the claim that SEMWIRE_JWT_USER_CLAIM names (`sub` when there is none). */
+  /** The security context: the payload's claims, or those of SEMWIRE_JWT_CLAIMS_NAMESPACE. `iat` and `exp` are set anew. */
+  readonly context: SecurityContext;
+  /** `sub` where the context has none. */
+  readonly subject?: string | undefined;
+  /** `sub`, and the claim that SEMWIRE_JWT_USER_CLAIM names, whatever the context says. */
   readonly user?: string | undefined;
+  /** 0: a token without end. */
   readonly ttlSeconds: number;
 };
 
@@ -15,17 +20,22 @@ export type TokenRequest = {
 export async function signToken(jwt: JwtConfig, request: TokenRequest, now: () => number = Date.now): Promise<string> {
   const { secret } = jwt;
   if (secret === undefined) throw new ConfigError('SEMWIRE_JWT_SECRET must be set to sign tokens');
-  const { context, user, ttlSeconds } = request;
-  const issuedAt = Math.floor(now() / 1_000);
-  const claims: Record<string, unknown> =
+  const alg = ['HS256', 'HS384', 'HS512'].find((name) => jwt.algorithms?.includes(name) ?? true) ?? 'HS256';
+  // By its text and not through SignJWT: JSON.stringify throws on the bigint that a long whole number is read as.
+  const payload = Buffer.from(jsonText(payloadOf(jwt, request, Math.floor(now() / 1_000))));
+  return new CompactSign(payload).setProtectedHeader({ alg, typ: 'JWT' }).sign(Buffer.from(secret, 'utf8'));
+}
+
+function payloadOf(jwt: JwtConfig, { context, subject, user, ttlSeconds }: TokenRequest, issuedAt: number): Claim {
+  const claims: Record<string, Claim | undefined> =
     jwt.claimsNamespace === undefined ? { ...context } : { [jwt.claimsNamespace]: context };
-  if (user !== undefined) claims[jwt.userClaim ?? 'sub'] = user;
+  claims.sub = user ?? claims.sub ?? context.sub ?? subject;
+  if (jwt.userClaim !== undefined) claims[jwt.userClaim] = user ?? claims[jwt.userClaim] ?? context[jwt.userClaim];
   claims.iss ??= issuer(jwt);
   claims.aud ??= firstNamed(jwt.audiences);
   claims.iat = issuedAt;
-  claims.exp = issuedAt + ttlSeconds;
-  const alg = ['HS256', 'HS384', 'HS512'].find((name) => jwt.algorithms?.includes(name) ?? true) ?? 'HS256';
-  return new SignJWT(claims).setProtectedHeader({ alg, typ: 'JWT' }).sign(Buffer.from(secret, 'utf8'));
+  claims.exp = ttlSeconds === 0 ? undefined : issuedAt + ttlSeconds;
+  return Object.fromEntries(Object.entries(claims).filter((entry): entry is [string, Claim] => entry[1] !== undefined));
 }
 
 function issuer(jwt: JwtConfig): string | undefined {
@@ -35,4 +45,14 @@ function issuer(jwt: JwtConfig): string | undefined {
 
 function firstNamed(names: readonly string[] | undefined): string | undefined {
   return names?.find((name) => name !== '*');
+}
+
+/** JSON with whole numbers of any length, as parseStrictJson reads it back. */
+function jsonText(value: Claim): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
+  if (!isClaimObject(value)) return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([name, member]) => `${JSON.stringify(name)}:${jsonText(member)}`)
+    .join(',')}}`;
 }

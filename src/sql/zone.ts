@@ -69,7 +69,8 @@ export function absoluteTimestamp(text: string, zone: string): string | undefine
   const match = LOCAL.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = ''] = match;
-  const local = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)) / 1000;
+  const local =
+    Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)) / 1000;
   const offsets = zoneOffsets(zone);
   const guess = local - offsets(local);
   const offset = offsets(guess) === offsets(local) ? offsets(local) : offsets(local - offsets(guess));
@@ -77,7 +78,11 @@ export function absoluteTimestamp(text: string, zone: string): string | undefine
 }
 
 function offsetText(seconds: number): string {
-  const [hours, minutes, rest] = [Math.floor(Math.abs(seconds) / 3600), Math.floor((Math.abs(seconds) % 3600) / 60), Math.abs(seconds) % 60];
+  const [hours, minutes, rest] = [
+    Math.floor(Math.abs(seconds) / 3600),
+    Math.floor((Math.abs(seconds) % 3600) / 60),
+    Math.abs(seconds) % 60,
+  ];
   const parts = [hours, minutes, ...(rest === 0 ? [] : [rest])].map((part) => String(part).padStart(2, '0'));
   return `${seconds < 0 ? '-' : '+'}${parts.join(':')}`;
 }

@@ -152,9 +152,9 @@ async function plainly(served: ServedModel, sql: string, parameters: readonly st
   }
 }
 
-/** Sixteen digits or more of a quotient are PostgreSQL's; a double has fifteen. What is short must be equal to the digit. */
+/** A numeric without a declared scale: PostgreSQL gives every value a scale of its own, DuckDB the column one, or a double. */
 function sameNumber(value: string | null): string | null {
-  return value !== null && value.length > 15 ? String(Number(Number(value).toPrecision(14))) : value;
+  return value === null ? null : String(Number(Number(value).toPrecision(14)));
 }
 
 /** Without ORDER BY the order means nothing. */

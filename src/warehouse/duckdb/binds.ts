@@ -28,13 +28,13 @@ import {
 } from '@duckdb/node-api';
 import { SqlError, SqlState } from '../../errors.ts';
 import { elementOf, formatType, isArrayType, type PgType, type ScalarType } from '../../sql/types.ts';
+import type { ZoneOffsets } from '../../sql/zone.ts';
 import type { WarehouseBind } from '../warehouse.ts';
 import { parseArrayLiteral } from './array-literal.ts';
 import { binaryArray, binaryText } from './binary-values.ts';
 import { MICROS_PER_DAY, MICROS_PER_SECOND } from './calendar.ts';
 import { type Moment, parseDateTime, parseTime } from './datetime-literal.ts';
 import { parseInterval } from './interval-literal.ts';
-import type { ZoneOffsets } from '../../sql/zone.ts';
 
 export type DuckdbBind = { readonly value: DuckDBValue; readonly type: DuckDBType };
 

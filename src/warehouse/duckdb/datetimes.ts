@@ -1,11 +1,11 @@
 /** date, time, timetz, timestamp and timestamptz: DuckDB counts from 1970-01-01, PostgreSQL's binary forms from 2000. */
 import { SqlError } from '../../errors.ts';
+import type { ZoneOffsets } from '../../sql/zone.ts';
 import { dayText, MICROS_PER_DAY, MICROS_PER_SECOND, offsetText, timeText } from './calendar.ts';
 import { asciiColumn, type ColumnEncoder, fixedColumn } from './column.ts';
 import { writeDigits } from './digits.ts';
 import { writeInt32, writeInt64 } from './numbers.ts';
 import { int32Slots, isValid, type Vector } from './vector.ts';
-import type { ZoneOffsets } from '../../sql/zone.ts';
 
 const DAYS_TO_2000 = 10_957;
 const MICROS_TO_2000 = DAYS_TO_2000 * MICROS_PER_DAY;

@@ -9,10 +9,11 @@ import type { PgType } from '../../sql/types.ts';
 import { plainNumber } from '../postgres/dialect.ts';
 import { duckdbCast, duckdbType, numericLiteral } from './casts.ts';
 import { call, castTo } from './expressions.ts';
+import { DUCKDB_FUNCTION_NAMES, type DuckdbFunctionName } from './function-list.ts';
 import { duckdbFunction, duckdbOperator } from './functions.ts';
 
 /** PostgreSQL's aggregate and window functions that DuckDB has under the same or another name. */
-const AGGREGATES: { readonly [name: string]: string } = Object.fromEntries([
+const AGGREGATES: { readonly [name: string]: DuckdbFunctionName } = Object.fromEntries([
   ...[
     'count',
     'sum',
@@ -74,23 +75,24 @@ export const duckdbDialect: Dialect = {
     type: (type) =>
       `${type.path.map(bareName).join('.')}${type.modifiers.length === 0 ? '' : `(${type.modifiers.join(', ')})`}${'[]'.repeat(type.dimensions)}`,
   },
+  functions: { schema: undefined, names: new Set(DUCKDB_FUNCTION_NAMES) },
   typeName: duckdbType,
   apply: (bound, args) =>
     bound.routine.kind === 'operator' ? duckdbOperator(bound, args) : duckdbFunction(bound, args),
   aggregate,
   cast: duckdbCast,
-  like: ({ variant, negated, pattern: source }, operand, pattern, escape) => {
+  like: ({ variant, negated, pattern: source }, operand, pattern, escapeWith) => {
     if (variant === 'similar') throw notSupported('SIMILAR TO on DuckDB', { hint: 'Use LIKE or ~ instead.' });
     // PostgreSQL escapes with a backslash unless told otherwise; DuckDB escapes nothing.
     const plain =
-      escape === undefined && source.kind === 'const' && source.value !== null && !source.value.includes('\\');
+      escapeWith === undefined && source.kind === 'const' && source.value !== null && !source.value.includes('\\');
     return {
       kind: 'like',
       variant,
       negated,
       operand,
       pattern,
-      escape: plain ? undefined : (escape ?? { kind: 'string', value: '\\' }),
+      escape: plain ? undefined : (escapeWith ?? { kind: 'string', value: '\\' }),
     };
   },
   sqlValue: ({ name, precision }) => {

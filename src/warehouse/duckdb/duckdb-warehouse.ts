@@ -2,6 +2,7 @@
 import { DuckDBTypeId } from '@duckdb/node-api';
 import { SqlError, SqlState } from '../../errors.ts';
 import type { PgType } from '../../sql/types.ts';
+import { type ZoneOffsets, zoneOffsets } from '../../sql/zone.ts';
 import type { DescribedColumn, ExecuteOptions, Warehouse, WarehouseCursor, WarehouseStatement } from '../warehouse.ts';
 import { type DuckdbBind, duckdbBind } from './binds.ts';
 import { Abandoned, Cancellation } from './cancellation.ts';
@@ -12,7 +13,6 @@ import { type WarehouseLog, warehouseError } from './failure.ts';
 import { ChunkEncoder } from './frames.ts';
 import { type DuckdbOptions, openDuckdb } from './instance.ts';
 import { pgColumnType } from './types.ts';
-import { type ZoneOffsets, zoneOffsets } from '../../sql/zone.ts';
 
 export type DuckdbWarehouseOptions = DuckdbOptions & {
   /** Most statements at a time; more wait. Each running one holds a thread of libuv's pool: see threadPoolSize. */
@@ -21,12 +21,10 @@ export type DuckdbWarehouseOptions = DuckdbOptions & {
 };
 
 /**
- * What UV_THREADPOOL_SIZE must be at least, set before anything uses the pool: DuckDB's statements run on its threads,
- * and with all of them taken, signature checks, DNS and files wait for as long as the statements run.
+ * Statements at a time, whatever the configured pool. Each running one holds a thread of libuv's pool, which main.ts makes
+ * a third larger: with all threads taken, signature checks, DNS and files would wait for as long as the statements run.
  */
-export function threadPoolSize(poolSize: number): number {
-  return poolSize + 8;
-}
+const MOST_CONNECTIONS = 24;
 
 const PING_MS = 2000;
 const DESCRIBE_MS = 30_000;
@@ -37,7 +35,7 @@ export async function createDuckdbWarehouse(options: DuckdbWarehouseOptions): Pr
   const instance = await openDuckdb(options).catch((cause: unknown) => {
     throw new SqlError(SqlState.warehouseUnavailable, 'cannot open the DuckDB warehouse', { cause });
   });
-  const connections = new Connections(instance, options.poolSize);
+  const connections = new Connections(instance, Math.min(options.poolSize, MOST_CONNECTIONS));
   const running = new Set<Cancellation>();
   let closing: Promise<void> | undefined;
   return {

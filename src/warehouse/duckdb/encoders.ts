@@ -2,6 +2,7 @@
 import { DuckDBDecimalType, DuckDBEnumType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { SqlError, SqlState } from '../../errors.ts';
 import { elementOf, isArrayType, numericScale, type ScalarType } from '../../sql/types.ts';
+import type { ZoneOffsets } from '../../sql/zone.ts';
 import type { Format } from '../../wire/messages.ts';
 import type { WarehouseColumn } from '../warehouse.ts';
 import type { ColumnEncoder } from './column.ts';
@@ -21,7 +22,6 @@ import { decimalBinary, decimalText, integerBinary, type SlotKind } from './numb
 import { boolColumn, nullColumn, uuidColumn } from './simple-columns.ts';
 import { byteaText, enumColumn, stringColumn } from './strings.ts';
 import { isListType } from './vector.ts';
-import type { ZoneOffsets } from '../../sql/zone.ts';
 
 /**
  * @throws SqlError XX000 when what DuckDB delivers cannot stand for the promised type without loss: the printed SQL casts

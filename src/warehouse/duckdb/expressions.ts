@@ -1,7 +1,8 @@
 /** Small makers of tree nodes that DuckDB's spellings are built from. */
 import type { Expr, TypeName } from '../../sql/ast.ts';
+import type { DuckdbFunctionName } from './function-list.ts';
 
-export function call(name: string, ...args: readonly Expr[]): Extract<Expr, { kind: 'call' }> {
+export function call(name: DuckdbFunctionName, ...args: readonly Expr[]): Extract<Expr, { kind: 'call' }> {
   return {
     kind: 'call',
     path: [name],

@@ -65,7 +65,7 @@ const SAME = [
   'json_array_length',
   'date_trunc',
   'age',
-];
+] as const;
 
 const FUNCTIONS: { readonly [name: string]: Spelling } = {
   ...Object.fromEntries(SAME.map((name): [string, Spelling] => [name, (args) => call(name, ...args)])),

@@ -2,16 +2,18 @@
  * PostgreSQL's own dialect: everything as it was resolved, qualified with pg_catalog.
  */
 
-import { printType } from '../../sql/print-token.ts';
 import type { Dialect } from '../../plan/dialect.ts';
-import { zonedText } from './zoned-text.ts';
+import { functionsByName } from '../../plan/routines.ts';
 import type { Expr, TypeName } from '../../sql/ast.ts';
+import { printType } from '../../sql/print-token.ts';
 import { elementOf, isArrayType, numericScale, type PgType } from '../../sql/types.ts';
+import { zonedText } from './zoned-text.ts';
 
 export const postgresDialect: Dialect = {
   name: 'postgres',
   // Qualified, so that no search_path of the role's puts another type in its place (security case F10).
   hooks: { type: (type) => `"pg_catalog".${printType(type)}` },
+  functions: { schema: 'pg_catalog', names: new Set(functionsByName.keys()) },
   typeName,
   apply: ({ routine }, args) => {
     const [first, second] = args;
@@ -34,13 +36,13 @@ export const postgresDialect: Dialect = {
     over: undefined,
   }),
   cast: ({ type, typmod }, operand) => ({ kind: 'cast', operand, type: typeName(type, typmod) }),
-  like: ({ variant, negated }, operand, pattern, escape) => ({
+  like: ({ variant, negated }, operand, pattern, escapeWith) => ({
     kind: 'like',
     variant,
     negated,
     operand,
     pattern,
-    escape,
+    escape: escapeWith,
   }),
   sqlValue: ({ name, precision }) => ({ kind: 'sql-value', name, precision }),
   constant: ({ type, typmod, value }) => {

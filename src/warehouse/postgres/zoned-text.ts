@@ -23,7 +23,13 @@ export function zonedText(value: Expr, zone: string): Expr {
   return mapExpr(parseExpression(TEMPLATE), {
     expr: (expr) => {
       if (expr.kind !== 'parameter') return expr;
-      return expr.index === 1 ? value : { kind: 'cast', operand: { kind: 'string', value: zone }, type: { path: ['text'], modifiers: [], dimensions: 0 } };
+      return expr.index === 1
+        ? value
+        : {
+            kind: 'cast',
+            operand: { kind: 'string', value: zone },
+            type: { path: ['text'], modifiers: [], dimensions: 0 },
+          };
     },
   });
 }

@@ -1,0 +1,108 @@
+/**
+ * Twin databases: A and B agree on what tenant 1 may see and on nothing else. Whatever tenant 1 sends, the bytes that
+ * come back are the same from both (security study, section 1 and part b).
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestPostgres } from '../helpers/postgres.ts';
+import { CLAIMS, SECRET_WORDS, SHAPES, seedOf } from './fixture.ts';
+import { type Answer, type Client, type Gateway, modelFolder, onDuckdb, onPostgres, startPostgres } from './gateway.ts';
+import { FEW, PLACES, RAISING, STATEMENTS } from './twin-queries.ts';
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+const warehouses = {
+  DuckDB: (twin: 'canaries' | 'harmless') => onDuckdb(modelFolder('policies'), seedOf(twin)),
+  PostgreSQL: (twin: 'canaries' | 'harmless') =>
+    onPostgres(postgres, `twin_${twin}`, 'zq_raw', modelFolder('policies'), seedOf(twin)),
+};
+
+describe.each(Object.entries(warehouses))('on %s', (_, start) => {
+  let gateways: readonly [Gateway, Gateway];
+  let clients: readonly [Client, Client];
+  beforeAll(async () => {
+    gateways = [await start('canaries'), await start('harmless')];
+    clients = [await gateways[0].signIn(CLAIMS), await gateways[1].signIn(CLAIMS)];
+  });
+  afterAll(async () => {
+    for (const client of clients ?? []) client.close();
+    for (const gateway of gateways ?? []) await gateway.close();
+  });
+
+  /** Sends each statement to both; what differs, or tells a secret, is listed. */
+  async function leaksOf(statements: readonly string[]): Promise<readonly string[]> {
+    const leaks: string[] = [];
+    for (const sql of statements) {
+      const [a, b] = await Promise.all(clients.map((client) => client.ask(sql)));
+      leaks.push(...compare(sql, a as Answer, b as Answer));
+    }
+    return leaks;
+  }
+
+  function compare(sql: string, a: Answer, b: Answer): string[] {
+    const left = a.lines.join('\n');
+    const right = b.lines.join('\n');
+    if (left !== right) return [`${sql}\n  A ${a.lines.slice(0, 4).join(' / ')}\n  B ${b.lines.slice(0, 4).join(' / ')}`];
+    // A name that the client wrote itself may come back to it.
+    const said = sql.toLowerCase();
+    const told = [...left.matchAll(new RegExp(SECRET_WORDS, 'gi'))].filter(([word]) => !said.includes(word.toLowerCase()));
+    return [
+      ...told.map(([word]) => `${sql}\n  tells ${word}: ${left.slice(0, 300)}`),
+      ...(a.code === 'XX000' ? [`${sql}\n  ${a.message}`] : []),
+    ];
+  }
+
+  it.each(SHAPES)('every predicate over %s answers the same', async (shape) => {
+    const statements = RAISING.flatMap((predicate) =>
+      PLACES.slice(0, 3).map((place) => place.replace(/\bP\b/g, predicate).replace(/\bT\b/g, shape)),
+    );
+    expect(await leaksOf(statements)).toEqual([]);
+  });
+
+  it.each(SHAPES)('a predicate anywhere over %s answers the same', async (shape) => {
+    const statements = PLACES.slice(3).flatMap((place) =>
+      FEW.map((predicate) => place.replace(/\bP\b/g, predicate).replace(/\bT\b/g, shape)),
+    );
+    expect(await leaksOf(statements)).toEqual([]);
+  });
+
+  it.each(SHAPES)('statements over %s answer the same', async (shape) => {
+    expect(await leaksOf(STATEMENTS.map((sql) => sql.replace(/\bT\b/g, shape)))).toEqual([]);
+  });
+
+  it('a joined cube with a policy answers the same as soon as it is read', async () => {
+    const statements = [
+      'SELECT owner, count(*) FROM by_joined_cube GROUP BY 1 ORDER BY 1',
+      'SELECT count(*) FROM by_joined_cube WHERE owner_code::int > 0',
+      'SELECT count(*) FROM by_joined_cube WHERE owner_code::int > 0 AND note::int >= 0 AND 1/(amount-5) >= 0',
+      'SELECT owner, MEASURE(total) FROM by_joined_cube GROUP BY 1 HAVING MEASURE(total) > 0 ORDER BY 1',
+      'SELECT owner, total FROM by_joined_cube ORDER BY 1',
+      'SELECT count(owner) FROM (SELECT * FROM by_joined_cube) t',
+      'SELECT count(*) FROM by_equals e LEFT JOIN by_joined_cube j ON j.owner_code::int = e.id',
+    ];
+    expect(await leaksOf(statements)).toEqual([]);
+  });
+
+  it.each(SHAPES)('a prepared statement over %s answers the same at every execution', async (shape) => {
+    const statements = [
+      [`SELECT count(*) FROM ${shape} WHERE note::int >= $1`, ['0']],
+      [`SELECT count(*) FROM ${shape} WHERE uid::uuid <> $1`, ['00000000-0000-4000-8000-0000000000ff']],
+      [`SELECT count(*) FROM ${shape} WHERE $1/(amount-5) >= 0 AND id > 0`, ['1']],
+      [`SELECT count(*) FROM ${shape} WHERE id >= $1 AND note::int >= 0`, ['1']],
+      [`SELECT count(*) FROM ${shape} WHERE id >= 900 AND 1/$1 > 0`, ['0']],
+      [`SELECT count(*) FROM ${shape} a JOIN ${shape} b ON a.note::int = b.id AND b.id > $1`, ['0']],
+      [`SELECT count(*) FROM ${shape} WHERE note_number >= $1`, ['0']],
+      [`SELECT count(*) FROM ${shape} WHERE date_trunc($1, at) IS NOT NULL`, ['day']],
+      [`SELECT count(*) FROM ${shape} WHERE note LIKE $1`, ['a\\']],
+    ] as const;
+    const leaks: string[] = [];
+    for (const [sql, values] of statements) {
+      const [a, b] = await Promise.all(clients.map((client) => client.askPrepared(sql, values, 10)));
+      for (const [i, answer] of (a ?? []).entries()) leaks.push(...compare(`${sql} #${i}`, answer, b?.[i] as Answer));
+    }
+    expect(leaks).toEqual([]);
+  });
+});
