@@ -28,7 +28,8 @@ async function main(args: readonly string[]): Promise<number> {
     complain(`semwire: unknown command "${name}"\n\n${usage()}`);
     return 2;
   }
-  if (rest.includes('--help') || rest.includes('-h')) {
+  const options = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  if (options.includes('--help') || options.includes('-h')) {
     print(command.help);
     return 0;
   }
@@ -52,5 +53,10 @@ function exitCodeOf(error: unknown): number {
   complain(`semwire: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return 1;
 }
+
+// A reader that has seen enough (`| head`) is no failure, and no reason for a server to end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 process.exitCode = await main(process.argv.slice(2)).catch(exitCodeOf);

@@ -5,6 +5,7 @@
  * statement uses asks for the OR of the policies that grant it, and the members' filters are ANDed. A cube or view
  * with policies of which none matches shows nothing.
  */
+import { createHash } from 'node:crypto';
 import { SqlError } from '../errors.ts';
 import type { Cube, CubePath, Model, Policy, View } from '../model/types.ts';
 import { holds } from './conditions.ts';
@@ -123,7 +124,7 @@ export function decide(
   const decision = {
     model: { tables, denied },
     values,
-    shape: shapeOf(tables, viewPolicies, cubePolicies, values),
+    shape: createHash('sha256').update(shapeOf(tables, viewPolicies, cubePolicies, values)).digest('base64'),
     rowFilters,
     policies,
   };

@@ -43,7 +43,7 @@ export async function assemble(config: Config, log: Log): Promise<Assembly> {
   });
   if (first.serving === undefined) {
     await warehouse.close();
-    throw new CommandFailed(first.problems.map(problemText).join('\n'));
+    throw new CommandFailed(brokenModel(config, first.problems));
   }
   for (const problem of first.problems) log.warn({ problem: problemText(problem) }, 'model');
   let serving = first.serving;
@@ -71,6 +71,10 @@ export async function assemble(config: Config, log: Log): Promise<Assembly> {
       await Promise.all([catalog.close(), warehouse.close()]);
     },
   };
+}
+
+export function brokenModel({ model }: Config, problems: readonly ModelProblem[]): string {
+  return [`the model in ${model} cannot be used`, ...problems.map(problemText)].join('\n');
 }
 
 /** @throws CommandFailed when it cannot be reached or its init file fails */

@@ -5,7 +5,6 @@ import type { Config } from '../config.ts';
 import { routeQuery } from '../engine/route.ts';
 import type { ServingModel } from '../engine/serving-model.ts';
 import { SqlError, SqlState } from '../errors.ts';
-import { problemText } from '../model/problems.ts';
 import { createLog } from '../operate/log.ts';
 import { compileQuery, type SecuredQuery } from '../plan/compile.ts';
 import type { Dialect } from '../plan/dialect.ts';
@@ -14,7 +13,7 @@ import { refused } from '../session/query.ts';
 import type { Query, SourceStatement, Statement } from '../sql/ast.ts';
 import { loadParser } from '../sql/libpg.ts';
 import { parse } from '../sql/parse.ts';
-import { loadServing, openWarehouse } from './assemble.ts';
+import { brokenModel, loadServing, openWarehouse } from './assemble.ts';
 import { BEARER_OPTIONS, bearerOf, identityOf } from './bearer.ts';
 import { type Command, CommandFailed, complain, print } from './command.ts';
 import { configFrom, parseOptions } from './options.ts';
@@ -66,10 +65,10 @@ async function explain(sql: string, identity: Identity, config: Config): Promise
   const { warehouse, dialect } = await openWarehouse(config, createLog('silent'));
   try {
     const { serving, problems } = await loadServing(config, warehouse, dialect);
-    if (serving === undefined) throw new CommandFailed(problems.map(problemText).join('\n'));
+    if (serving === undefined) throw new CommandFailed(brokenModel(config, problems));
     const decision = serving.decisionFor(identity);
     const secured = compile(query, source, decision, serving, dialect, config);
-    const binds = bindLines(secured, decision, identity, config);
+    const binds = bindLines(secured, decision);
     return [clausesOnLines(secured.sql), ...(binds.length === 0 ? [] : ['', ...binds])].join('\n');
   } finally {
     await warehouse.close();
@@ -97,15 +96,10 @@ function compile(
 }
 
 /** `$1 = 'aurora' (text)`: the client's own parameters first, as in the SQL. */
-function bindLines(
-  { parameterTypes, binds }: SecuredQuery,
-  { values }: PolicyDecision,
-  identity: Identity,
-  config: Config,
-): readonly string[] {
+function bindLines({ parameterTypes, binds }: SecuredQuery, { values }: PolicyDecision): readonly string[] {
   const own = parameterTypes.map((type) => `a parameter of the client (${type})`);
   const gateway = binds.map((bind) => {
-    if (bind.kind === 'session') return `${bind.name} (text)`;
+    if (bind.kind === 'session') return `the session's ${bind.name} (text)`;
     const value = values[bind.index];
     if (value === undefined) throw new Error(`the decision has no value ${bind.index}`);
     return `${quoted(value.text)} (${value.type})`;

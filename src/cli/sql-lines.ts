@@ -1,8 +1,8 @@
 /** Printed SQL with a line for each clause, for people: white space before a keyword is all that changes. */
 
-/** Text that is kept as it is: quoted, dollar-quoted, commented; then words and single characters. */
+/** What is kept as it is, quoted or a comment; then white space, words and single characters. */
 const TOKEN =
-  /[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$[A-Za-z_]*\$)[^]*?\1|--[^\n]*\n?|\/\*[^]*?\*\/|\s+|[A-Za-z_]\w*|[^]/g;
+  /[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|(\$[A-Za-z_]*\$).*?\1|--[^\n]*\n?|\s+|[A-Za-z_]\w*|./gs;
 
 const CLAUSES: ReadonlySet<string> = new Set(
   'FROM WHERE GROUP HAVING WINDOW ORDER LIMIT OFFSET FETCH LEFT RIGHT FULL INNER CROSS JOIN UNION INTERSECT EXCEPT'.split(
@@ -18,6 +18,8 @@ const JOIN_WORDS: ReadonlySet<string> = new Set(['LEFT', 'RIGHT', 'FULL', 'INNER
  * parentheses of a query, may have become a line break
  */
 export function clausesOnLines(sql: string): string {
+  // An author's comment that may hold another one: where it ends differs between warehouses.
+  if (sql.includes('/*')) return sql;
   const tokens = sql.match(TOKEN) ?? [];
   /** For each parenthesis that is open, and for the statement, whether a query stands directly inside. */
   const inQuery: boolean[] = [true];

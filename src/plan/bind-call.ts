@@ -182,13 +182,7 @@ function bindAggregate(call: Call, name: string, env: Env): Bound {
   }
   const match = findFunction(name, args, ['aggregate'], call, env);
   const coerced = coerceArguments(args, match, call, env);
-  const [argument] = coerced;
-  const keepsModifier = (name === 'min' || name === 'max') && argument !== undefined;
-  return {
-    ...aggregate(call, match.routine, coerced, orderBy, filter),
-    type: match.result,
-    typmod: keepsModifier ? argument.typmod : -1,
-  };
+  return { ...aggregate(call, match.routine, coerced, orderBy, filter), type: match.result, typmod: -1 };
 }
 
 function aggregate(

@@ -206,14 +206,15 @@ function bindParameter(index: number, position: number | undefined, env: Env): B
 }
 
 function numberType(text: string): PgType {
-  if (!/^\d+$/.test(text)) return 'numeric';
+  if (!/^-?\d+$/.test(text)) return 'numeric';
   const value = BigInt(text);
-  if (value <= 2147483647n) return 'int4';
-  return value <= 9223372036854775807n ? 'int8' : 'numeric';
+  if (value >= -2147483648n && value <= 2147483647n) return 'int4';
+  return value >= -9223372036854775808n && value <= 9223372036854775807n ? 'int8' : 'numeric';
 }
 
 /** Picks the operator for operands that are bound already. */
-export function bindOperator(name: string, operands: readonly Bound[], position: number | undefined, env: Env): Bound {
+export function bindOperator(name: string, given: readonly Bound[], position: number | undefined, env: Env): Bound {
+  const operands = name === '||' ? asTexts(given, position, env) : given;
   const { routine, argumentTypes, result } = findOperator(name, operands, position, env);
   const args = operands.map((operand, i) => coerceArgument(operand, argumentTypes[i] ?? 'unknown', position, env));
   // A minus before a number is part of the number, so that -2147483648 stays what it says.
@@ -222,6 +223,18 @@ export function bindOperator(name: string, operands: readonly Bound[], position:
     return { ...only, value: `-${only.value}` };
   }
   return { kind: 'apply', routine, args, type: result, typmod: -1 };
+}
+
+/** `text || anynonarray` and the reverse are `||` over the value's text (PostgreSQL's textanycat and anytextcat). */
+function asTexts(operands: readonly Bound[], position: number | undefined, env: Env): readonly Bound[] {
+  const types = operands.map((operand) => typeNow(env.binder, operand));
+  const isText = (type: ExprType): boolean => type === 'text' || type === 'varchar' || type === 'bpchar';
+  if (!types.some(isText)) return operands;
+  return operands.map((operand, i) => {
+    const type = types[i] ?? 'unknown';
+    if (type === 'unknown' || isText(type) || isArrayType(type)) return operand;
+    return coerce(env.binder, resolved(env.binder, operand), 'text', { context: 'explicit', position });
+  });
 }
 
 function findOperator(name: string, operands: readonly Bound[], position: number | undefined, env: Env) {
@@ -359,8 +372,15 @@ function commonTypeOrUndefined(bounds: readonly Bound[], env: Env): PgType | und
 function bindLike(expr: Extract<Expr, { kind: 'like' }>, env: Env): Bound {
   const operator = expr.variant === 'ilike' ? '~~*' : '~~';
   const { args } = bindComparison(operator, bindExpr(expr.operand, env), bindExpr(expr.pattern, env), expr.at, env);
-  const escape = expr.escape && coerce(env.binder, bindExpr(expr.escape, env), 'text');
-  return bool({ kind: 'like', variant: expr.variant, negated: expr.negated, arg: args[0], pattern: args[1], escape });
+  const escapeWith = expr.escape && coerce(env.binder, bindExpr(expr.escape, env), 'text');
+  return bool({
+    kind: 'like',
+    variant: expr.variant,
+    negated: expr.negated,
+    arg: args[0],
+    pattern: args[1],
+    escape: escapeWith,
+  });
 }
 
 function bindQuantifiedArray(expr: Extract<Expr, { kind: 'quantified' }>, env: Env): Bound {

@@ -25,7 +25,7 @@ export type Dialect = {
     lower: (bound: Bound) => Expr,
   ) => Expr;
   readonly cast: (cast: BoundOf<'cast'>, arg: Expr) => Expr;
-  readonly like: (like: BoundOf<'like'>, arg: Expr, pattern: Expr, escape: Expr | undefined) => Expr;
+  readonly like: (like: BoundOf<'like'>, arg: Expr, pattern: Expr, escapeWith: Expr | undefined) => Expr;
   readonly sqlValue: (value: BoundOf<'sql-value'>) => Expr;
   readonly constant: (constant: BoundOf<'const'> & { readonly type: PgType; readonly value: string }) => Expr;
   /** A set-returning function in FROM, its columns named by `alias`. */

@@ -38,8 +38,7 @@ export function resolveFanOut(query: BoundQuery, planner: Planner): void {
   if (query.body.kind !== 'select') return;
   const select = query.body;
   const nested: BoundQuery[] = [];
-  const collect = (bound: Bound): Bound =>
-    mapChildren(bound.kind === 'subquery' ? (nested.push(bound.query), bound) : bound, collect);
+  const collect = (bound: Bound): Bound => mapChildren(bound, collect, (subquery) => nested.push(subquery));
   replaceExprs(
     { ...query, ctes: [], body: { ...select, items: [...select.items], from: [] }, orderBy: [...query.orderBy] },
     collect,

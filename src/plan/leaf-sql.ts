@@ -31,8 +31,9 @@ export function leafNames(model: Model, root: string, paths: readonly CubePath[]
 /** Each path and the paths on the way to it, shortest first, [] left out. */
 export function withPrefixes(paths: readonly CubePath[]): CubePath[] {
   const all = new Map<string, CubePath>();
-  for (const path of paths)
+  for (const path of paths) {
     for (let n = 1; n <= path.length; n += 1) all.set(pathText(path.slice(0, n)), path.slice(0, n));
+  }
   return [...all.values()].sort((a, b) => a.length - b.length);
 }
 

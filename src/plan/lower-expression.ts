@@ -54,6 +54,9 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
         array: lower(bound.array),
       };
     case 'row-compare':
+      // DuckDB compares rows as structs, in which NULL equals NULL.
+      if (dialect.name === 'duckdb')
+        return columnByColumn(bound.operator, bound.left.map(lower), bound.right.map(lower));
       return {
         kind: 'binary',
         operator: bound.operator,
@@ -146,6 +149,24 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
     default:
       return assertNever(bound, 'lowerExpr');
   }
+}
+
+/** A comparison of rows, spelled out (https://www.postgresql.org/docs/current/functions-comparisons.html#ROW-WISE-COMPARISON). */
+function columnByColumn(operator: string, left: readonly Expr[], right: readonly Expr[]): Expr {
+  const compare = (name: string, i: number): Expr => ({
+    kind: 'binary',
+    operator: name,
+    left: left[i] as Expr,
+    right: right[i] as Expr,
+  });
+  if (left.length === 1) return compare(operator, 0);
+  if (operator === '=') return { kind: 'and', operands: left.map((_, i) => compare('=', i)) };
+  if (operator === '<>') return { kind: 'or', operands: left.map((_, i) => compare('<>', i)) };
+  const rest = columnByColumn(operator, left.slice(1), right.slice(1));
+  return {
+    kind: 'or',
+    operands: [compare(operator.slice(0, 1), 0), { kind: 'and', operands: [compare('=', 0), rest] }],
+  };
 }
 
 /** Puts OVER on the aggregate call inside what a dialect made of it (a cast around it, say). */

@@ -58,8 +58,6 @@ function figure(expr: Expr): Figure | undefined {
     }
     case 'sql-value':
       return strong(expr.name);
-    case 'boolean':
-      return { name: 'bool', strong: false };
     default:
       return undefined;
   }

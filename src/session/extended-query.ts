@@ -1,7 +1,7 @@
 /** Parse, Bind, Describe, Execute, Close and Sync (exec_parse_message and its neighbours in postgres.c). */
 import { assertNever, SqlError, SqlState } from '../errors.ts';
 import type { SourceStatement } from '../sql/ast.ts';
-import { parse } from '../sql/parse.ts';
+import { parseCached } from '../sql/parse-cache.ts';
 import type { Format, FrontendMessage } from '../wire/messages.ts';
 import { runLimited, type SessionContext } from './context.ts';
 import { cursorFormats } from './cursors.ts';
@@ -75,7 +75,7 @@ async function parseMessage(context: SessionContext, message: Parse): Promise<vo
 }
 
 function onlyStatement(sql: string): SourceStatement | undefined {
-  const [source, ...others] = parse(sql);
+  const [source, ...others] = parseCached(sql);
   if (others.length > 0) {
     throw new SqlError(SqlState.syntaxError, 'cannot insert multiple commands into a prepared statement');
   }

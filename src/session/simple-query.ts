@@ -1,7 +1,7 @@
 /** Query: all statements of a text, one after another, in one transaction (exec_simple_query). */
 import { SqlError, SqlState } from '../errors.ts';
 import type { SourceStatement } from '../sql/ast.ts';
-import { parse } from '../sql/parse.ts';
+import { parseCached } from '../sql/parse-cache.ts';
 import type { Format } from '../wire/messages.ts';
 import { runLimited, type SessionContext } from './context.ts';
 import { cursorFormats } from './cursors.ts';
@@ -16,7 +16,7 @@ export async function runSimpleQuery(context: SessionContext, sql: string): Prom
   // The unnamed statement and portal of the extended protocol do not survive a Query.
   context.statements.delete('');
   await portals.close('');
-  const sources = parse(sql);
+  const sources = parseCached(sql);
   if (sources.length === 0) {
     connection.send({ type: 'empty-query-response' });
     return;

@@ -58,7 +58,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
     welcome(socket, tls, queue, options).catch(options.onError);
   });
-  server.on('error', options.onError);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {
@@ -66,6 +65,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       resolve();
     });
   });
+  server.on('error', options.onError);
   const { address, port } = server.address() as AddressInfo;
   const ended = new Promise<void>((resolve) => server.once('close', () => resolve()));
   const stop = (): void => {

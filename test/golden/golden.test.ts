@@ -69,7 +69,7 @@ for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.golden')
   });
 }
 
-const ANSWERS = ['columns', 'postgres', 'duckdb', 'rows', 'duckdb rows', 'error'] as const;
+const ANSWERS = ['columns', 'postgres', 'duckdb', 'rows', 'duckdb rows', 'error', 'duckdb error'] as const;
 type Found = {
   readonly sections: ReadonlyMap<Section, string>;
   /** What must be equal: the reason, and the two sides. */
@@ -80,7 +80,7 @@ type Found = {
 function changed(one: GoldenCase, { sections }: Found): ReadonlyMap<Section, string> {
   const written = ANSWERS.filter((name) => one.sections.has(name));
   const failed = sections.has('error') || one.sections.has('error');
-  const answer = ['columns', 'rows', 'duckdb rows', 'error'] as const;
+  const answer = ['columns', 'rows', 'duckdb rows', 'error', 'duckdb error'] as const;
   const wanted = new Set(written.length > 0 && !failed ? [...written, 'duckdb rows' as const] : answer);
   return new Map(
     [...wanted].flatMap((name): [Section, string][] => {
@@ -97,16 +97,20 @@ async function run(one: GoldenCase, golden: GoldenFile, served: ServedModel): Pr
     outcome(served.postgres, one.sql, view, parameters),
     outcome(served.duckdb, one.sql, view, parameters),
   ]);
-  const judged: [string, unknown, unknown][] = [['PostgreSQL and DuckDB', shown(duckdb, 'close'), shown(postgres, 'close')]];
+  const judged: [string, unknown, unknown][] = [];
+  const onlyDuckdbFails = 'error' in duckdb && one.sections.has('duckdb error');
+  if (!onlyDuckdbFails) judged.push(['PostgreSQL and DuckDB', shown(duckdb, 'close'), shown(postgres, 'close')]);
   if (golden.header.get('like') === 'postgres')
     judged.push(['PostgreSQL itself', shown(postgres, 'terse'), shown(await plainly(served, one.sql, parameters), 'terse')]);
-  if ('error' in postgres) return { sections: new Map([['error', postgres.error]]), comparisons: judged };
+  const failures: [Section, string][] = onlyDuckdbFails ? [['duckdb error', duckdb.error]] : [];
+  if ('error' in postgres) return { sections: new Map([['error', postgres.error], ...failures]), comparisons: judged };
   const byHand = one.sections.get('by hand');
   if (byHand !== undefined) {
     const { rows } = await served.plain(byHand);
     judged.push(['SQL by hand', showRows(ordered(postgres.rows, one.sql)), showRows(ordered(rows, one.sql))]);
   }
   const sections = new Map<Section, string>([
+    ...failures,
     ['columns', postgres.columns],
     ['rows', showRows(ordered(postgres.rows, one.sql))],
   ]);
@@ -114,7 +118,7 @@ async function run(one: GoldenCase, golden: GoldenFile, served: ServedModel): Pr
   if (rowsOfDuckdb !== undefined && rowsOfDuckdb !== sections.get('rows')) sections.set('duckdb rows', rowsOfDuckdb);
   if (one.sections.has('postgres'))
     sections.set('postgres', wrapSql(await warehouseSql(served.postgres.engine, one.sql, view)));
-  if (one.sections.has('duckdb')) sections.set('duckdb', wrapSql(await warehouseSql(served.duckdb.engine, one.sql, view)));
+  if (one.sections.has('duckdb') && !onlyDuckdbFails) sections.set('duckdb', wrapSql(await warehouseSql(served.duckdb.engine, one.sql, view)));
   return { sections, comparisons: judged };
 
   function shown(result: Outcome, how: 'terse' | 'close'): unknown {

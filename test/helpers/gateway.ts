@@ -150,7 +150,8 @@ export function showError(error: unknown, sql: string): string {
   const where = position === undefined ? '' : ` (position ${characterPosition(sql, position)})`;
   return [
     `${code} ${message}${where}`,
-    ...(detail === undefined ? [] : [`DETAIL: ${detail}`]),
+    // A query id points into the log; it is another one each time.
+    ...(detail === undefined || /^query\b/i.test(detail) ? [] : [`DETAIL: ${detail}`]),
     ...(hint === undefined ? [] : [`HINT: ${hint}`]),
   ].join('\n');
 }

@@ -14,7 +14,7 @@
  *
  * Sections of a case: `setting` (name = value), `parameters` (as rows), `columns`, `postgres` and `duckdb` (the SQL of
  * that warehouse), `by hand` (SQL over the seed's tables that must give the same rows), `rows`, `duckdb rows` (only where
- * DuckDB writes the same number with other digits: it divides and averages in double precision), `error`.
+ * DuckDB writes the same number with other digits: it divides and averages in double precision), `error`, `duckdb error` (only where DuckDB cannot do it and says so, or fails another way).
  */
 import { readFileSync } from 'node:fs';
 
@@ -29,6 +29,7 @@ export const SECTIONS = [
   'rows',
   'duckdb rows',
   'error',
+  'duckdb error',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 

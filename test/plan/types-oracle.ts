@@ -118,7 +118,6 @@ export async function askPostgres(url: string, searchPath: string): Promise<{ as
         handlePortalSuspended: () => {},
         handleError: (error: PgFault) => {
           fault = error;
-          connection.sync();
         },
         handleReadyForQuery: () => (fault === undefined ? resolve({ fields, rows }) : reject(fault)),
       } as unknown as pg.Query);

@@ -3,7 +3,7 @@ import { notSupported } from '../../errors.ts';
 import type { BoundOf } from '../../plan/dialect.ts';
 import type { Expr, TypeName } from '../../sql/ast.ts';
 import { elementOf, formatType, isArrayType, numericScale, type PgType, type ScalarType } from '../../sql/types.ts';
-import { call, castTo, number } from './expressions.ts';
+import { call, castTo, number, raise } from './expressions.ts';
 
 const NAMES: { readonly [type in ScalarType]: string } = {
   bool: 'BOOLEAN',
@@ -62,7 +62,7 @@ export function duckdbCast(cast: BoundOf<'cast'>, operand: Expr): Expr {
   }
   if (type === 'text' || type === 'varchar' || type === 'bpchar') return castText(source, operand);
   if (type === 'numeric' && typmod < 0) return toNumeric(source, operand);
-  if (type === 'bool' && source === 'text') return { kind: 'cast', operand, type: duckdbType(type, -1) };
+  if (type === 'bool' && (source === 'text' || source === 'varchar' || source === 'bpchar')) return textAsBoolean(operand);
   if (
     (type === 'timestamp' || type === 'time' || type === 'timestamptz' || type === 'timetz') &&
     typmod >= 0 &&
@@ -73,6 +73,36 @@ export function duckdbCast(cast: BoundOf<'cast'>, operand: Expr): Expr {
     });
   }
   return { kind: 'cast', operand, type: duckdbType(type, typmod) };
+}
+
+/** PostgreSQL takes any unique beginning of these words (https://www.postgresql.org/docs/current/datatype-boolean.html). */
+const TRUE = ['t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1'];
+const FALSE = ['f', 'fa', 'fal', 'fals', 'false', 'n', 'no', 'of', 'off', '0'];
+
+/** @returns undefined for a text that is no boolean */
+export function booleanOf(value: string): boolean | undefined {
+  const word = value.trim().toLowerCase();
+  return TRUE.includes(word) ? true : FALSE.includes(word) ? false : undefined;
+}
+
+function textAsBoolean(operand: Expr): Expr {
+  const word = call('lower', call('trim', operand));
+  const isOneOf = (words: readonly string[]): Expr => ({
+    kind: 'in-list',
+    negated: false,
+    operand: word,
+    items: words.map((value) => ({ kind: 'string', value })),
+  });
+  return {
+    kind: 'case',
+    operand: undefined,
+    branches: [
+      { when: isOneOf(TRUE), then: { kind: 'boolean', value: true } },
+      { when: isOneOf(FALSE), then: { kind: 'boolean', value: false } },
+      { when: { kind: 'is', test: 'null', negated: false, operand }, then: castTo({ kind: 'null' }, 'BOOLEAN') },
+    ],
+    otherwise: raise('semwire:22P02'),
+  };
 }
 
 function castText(source: PgType, operand: Expr): Expr {

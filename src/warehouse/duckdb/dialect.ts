@@ -3,11 +3,11 @@
  */
 import { notSupported } from '../../errors.ts';
 import type { Dialect, LoweredAggregate } from '../../plan/dialect.ts';
-import type { Expr } from '../../sql/ast.ts';
+import type { Expr, Query, TableRef } from '../../sql/ast.ts';
 import { printName } from '../../sql/print-token.ts';
 import type { PgType } from '../../sql/types.ts';
 import { plainNumber } from '../postgres/dialect.ts';
-import { duckdbCast, duckdbType, numericLiteral } from './casts.ts';
+import { booleanOf, duckdbCast, duckdbType, numericLiteral } from './casts.ts';
 import { call, castTo } from './expressions.ts';
 import { DUCKDB_FUNCTION_NAMES, type DuckdbFunctionName } from './function-list.ts';
 import { duckdbFunction, duckdbOperator } from './functions.ts';
@@ -114,7 +114,8 @@ export const duckdbDialect: Dialect = {
     if (type === 'numeric') return numericLiteral(value);
     const plain = plainNumber(type, value);
     if (plain !== undefined) return plain;
-    if (type === 'bool' && (value === 'true' || value === 'false')) return { kind: 'boolean', value: value === 'true' };
+    const boolean = type === 'bool' ? booleanOf(value) : undefined;
+    if (boolean !== undefined) return { kind: 'boolean', value: boolean };
     if (type === 'text') return { kind: 'string', value };
     return { kind: 'cast', operand: { kind: 'string', value }, type: duckdbType(type, typmod) };
   },
@@ -125,7 +126,9 @@ export const duckdbDialect: Dialect = {
       throw notSupported(`function ${routine.name} in FROM on DuckDB`);
     if (routine.name === 'generate_series' && routine.parameters[0] === 'numeric')
       throw notSupported('generate_series(numeric, …) on DuckDB');
-    return { kind: 'function', call: call(routine.name, ...args), ordinality: false, lateral: false, alias };
+    const made: TableRef = { kind: 'function', call: call(routine.name, ...args), ordinality: false, lateral: false, alias };
+    // DuckDB's series are of bigint.
+    return routine.name === 'generate_series' && bound.type === 'int4' ? asIntegers(made, alias) : made;
   },
   zonedText: undefined,
   memberValue: (expr, type, typmod, asText) => {
@@ -145,6 +148,33 @@ export const duckdbDialect: Dialect = {
     }
   },
 };
+
+/** `LATERAL (SELECT CAST(n AS INTEGER) FROM series AS s(n)) AS s(n)` */
+function asIntegers(series: TableRef, alias: { readonly name: string; readonly columns: readonly string[] }): TableRef {
+  const items = alias.columns.map((name) => ({
+    kind: 'expr' as const,
+    expr: castTo({ kind: 'column', path: [alias.name, name] }, 'INTEGER'),
+    alias: name,
+  }));
+  const query: Query = {
+    with: undefined,
+    body: {
+      kind: 'select',
+      distinct: false,
+      items,
+      from: [series],
+      where: undefined,
+      groupBy: undefined,
+      having: undefined,
+      windows: [],
+    },
+    orderBy: [],
+    limit: undefined,
+    offset: undefined,
+    withTies: false,
+  };
+  return { kind: 'subquery', query, lateral: true, alias };
+}
 
 /** DuckDB's type names are keywords to nobody; print them bare where that is the same. */
 function bareName(name: string): string {

@@ -132,7 +132,9 @@ export function duckdbFunction(bound: BoundOf<'apply'>, args: readonly Expr[]): 
   const { routine } = bound;
   const spelling = Object.hasOwn(FUNCTIONS, routine.name) ? FUNCTIONS[routine.name] : undefined;
   if (spelling === undefined) throw unsupported(routine);
-  return spelling(args, bound);
+  const made = spelling(args, bound);
+  // Lengths and positions are bigint on DuckDB.
+  return bound.type === 'int4' ? castTo(made, 'INTEGER') : made;
 }
 
 function unsupported(routine: Routine): Error {
@@ -143,7 +145,7 @@ function unsupported(routine: Routine): Error {
 
 /** PostgreSQL raises where DuckDB answers NULL. */
 function nonZero(divisor: Expr, result: Expr): Expr {
-  return choose(binary('=', divisor, number(0)), raise('division by zero'), result);
+  return choose(binary('=', divisor, number(0)), raise('semwire:22012'), result);
 }
 
 function quotient(left: Expr, right: Expr): Expr {
@@ -187,8 +189,7 @@ export function duckdbOperator(bound: BoundOf<'apply'>, args: readonly Expr[]): 
     case '*': {
       const result = binary(routine.name, left, right);
       if (routine.name === '-' && types[0] === 'date' && types[1] === 'date') return castTo(result, 'INTEGER');
-      if (types.includes('interval') && types.some((side) => side === 'float8'))
-        throw notSupported('an interval times a fraction on DuckDB');
+      if (types.includes('interval') && types.includes('float8')) return timesInterval(bound, left, right);
       // DuckDB widens no further than the operands; PostgreSQL raises 22003 as DuckDB does.
       return type === 'int2' || type === 'int4' || type === 'int8'
         ? castTo(result, { int2: 'SMALLINT', int4: 'INTEGER', int8: 'BIGINT' }[type])
@@ -221,6 +222,17 @@ export function duckdbOperator(bound: BoundOf<'apply'>, args: readonly Expr[]): 
       if (SAME_OPERATORS.has(routine.name)) return binary(routine.name, left, right);
       throw notSupported(`operator ${routine.name} on DuckDB`);
   }
+}
+
+/** An interval times a whole number that is written out; fractions of months and days spread otherwise on DuckDB. */
+function timesInterval({ args }: BoundOf<'apply'>, left: Expr, right: Expr): Expr {
+  const factor = args.findIndex(
+    (arg) => arg.kind === 'cast' && arg.arg.kind === 'const' && /^-?\d{1,9}$/.test(arg.arg.value ?? ''),
+  );
+  const whole = args[factor];
+  if (whole?.kind !== 'cast' || whole.arg.kind !== 'const' || whole.arg.value === null)
+    throw notSupported('an interval times anything but a whole number that is written out, on DuckDB,');
+  return binary('*', factor === 0 ? right : left, castTo(text(whole.arg.value), 'INTEGER'));
 }
 
 function prefixOperator(routine: Routine, operand: Expr): Expr {

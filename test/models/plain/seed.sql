@@ -1,6 +1,6 @@
 -- Values of every type, NULL among them, and edges where warehouses differ.
 CREATE TABLE items (
-  id integer PRIMARY KEY, name text, code varchar(8), small smallint, big bigint, price numeric(10,2), ratio double precision,
+  id integer PRIMARY KEY, name text, code text, small smallint, big bigint, price numeric(10,2), ratio double precision,
   day date, made timestamp, seen timestamptz, flag boolean
 );
 INSERT INTO items VALUES
