@@ -34,6 +34,8 @@ export type ExposedColumn = {
   readonly primaryKey: boolean;
   /** A one-to-many join stands on the path: rows of the root repeat where this column is read. */
   readonly toMany: boolean;
+  /** The author's SQL of a dimension or segment can raise: a predicate over it must not run beside a row filter. */
+  readonly mayRaise: boolean;
   readonly title: string | undefined;
   readonly description: string | undefined;
 };

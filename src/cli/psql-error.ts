@@ -11,7 +11,7 @@ export type ShownError = {
   readonly position?: number | undefined;
 };
 
-/** Columns of a long line that are shown, and of them those right of the caret (libpq, reportErrorPosition). */
+/** Columns of a long line that are shown, and how many stay right of the caret (libpq, reportErrorPosition). */
 const SHOWN_COLUMNS = 60;
 const RIGHT_OF_CARET = 10;
 
@@ -27,13 +27,23 @@ function caretLines(sql: string, position: number): readonly string[] {
   const before = Array.from(sql)
     .slice(0, position - 1)
     .join('');
-  const line = before.split('\n').length;
-  const text = Array.from((sql.split('\n')[line - 1] ?? '').replace(/\s/g, ' '));
+  const number = before.split('\n').length;
+  const line = Array.from((sql.split('\n')[number - 1] ?? '').replace(/\s/g, ' '));
   const at = Array.from(before.slice(before.lastIndexOf('\n') + 1)).length;
-  const start =
-    text.length <= SHOWN_COLUMNS ? 0 : Math.max(0, Math.min(at + RIGHT_OF_CARET, text.length) - SHOWN_COLUMNS);
-  const end = Math.min(text.length, start + SHOWN_COLUMNS);
-  const head = `LINE ${line}: ${start > 0 ? '...' : ''}`;
-  const left = columnsOf(head + text.slice(start, at).join(''));
-  return [head + text.slice(start, end).join('') + (end < text.length ? '...' : ''), `${' '.repeat(left)}^`];
+  const { start, end } = shownPart(line, at);
+  const part = (from: number, to: number): string => line.slice(from, to).join('');
+  const head = `LINE ${number}: ${start > 0 ? '...' : ''}`;
+  const tail = end < line.length ? '...' : '';
+  return [head + part(start, end) + tail, `${' '.repeat(columnsOf(head + part(start, at)))}^`];
+}
+
+function shownPart(line: readonly string[], at: number): { readonly start: number; readonly end: number } {
+  const columns = (from: number, to: number): number => columnsOf(line.slice(from, to).join(''));
+  let start = 0;
+  let end = line.length;
+  if (columns(start, end) <= SHOWN_COLUMNS) return { start, end };
+  const near = columns(start, at) + RIGHT_OF_CARET <= SHOWN_COLUMNS;
+  while (end > at && columns(at, end) > RIGHT_OF_CARET && (!near || columns(start, end) > SHOWN_COLUMNS)) end -= 1;
+  while (start < at && columns(start, end) > SHOWN_COLUMNS) start += 1;
+  return { start, end };
 }

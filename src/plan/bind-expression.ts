@@ -229,10 +229,13 @@ export function bindOperator(name: string, given: readonly Bound[], position: nu
 function asTexts(operands: readonly Bound[], position: number | undefined, env: Env): readonly Bound[] {
   const types = operands.map((operand) => typeNow(env.binder, operand));
   const isText = (type: ExprType): boolean => type === 'text' || type === 'varchar' || type === 'bpchar';
-  if (!types.some(isText)) return operands;
+  const isValue = (type: ExprType): boolean =>
+    type !== 'unknown' && !isText(type) && !isArrayType(type) && type !== 'jsonb' && type !== 'bytea';
+  if (!types.some((type) => isText(type) || type === 'unknown') || !types.some(isValue)) return operands;
   return operands.map((operand, i) => {
     const type = types[i] ?? 'unknown';
-    if (type === 'unknown' || isText(type) || isArrayType(type)) return operand;
+    if (type === 'unknown') return coerce(env.binder, operand, 'text', { position });
+    if (!isValue(type)) return operand;
     return coerce(env.binder, resolved(env.binder, operand), 'text', { context: 'explicit', position });
   });
 }

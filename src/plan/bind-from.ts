@@ -6,7 +6,7 @@ import { assertNever, notSupported, SqlError, SqlState } from '../errors.ts';
 import type { TableAlias, TableRef } from '../sql/ast.ts';
 import { formatType, isArrayType, type PgType } from '../sql/types.ts';
 import { bindComparison, bindExpr, coerceArgument, positionOf } from './bind-expression.ts';
-import { bindQuery } from './bind-query.ts';
+import { bindQuery, withoutMeasures } from './bind-query.ts';
 import { type Binder, type Env, isQuotedAt } from './binder.ts';
 import type { Bound, DerivedRelation, FromItem, OutputColumn, Relation } from './bound.ts';
 import { coerceToBoolean, typeNow } from './coerce.ts';
@@ -225,7 +225,7 @@ function bindFunctionRef(
     insideAggregate: false,
     insideWindow: false,
   };
-  const args = call.args.map(({ value }) => bindExpr(value, env));
+  const args = call.args.map(({ value }) => withoutMeasures(bindExpr(value, env), 'functions in FROM'));
   const plain = call.path.length === 1 || (call.path.length === 2 && call.path[0] === 'pg_catalog');
   const routines = plain ? (functionsByName.get(name) ?? []).filter(({ returnsSet }) => returnsSet) : [];
   const types = args.map((arg) => typeNow(binder, arg));

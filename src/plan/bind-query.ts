@@ -6,11 +6,11 @@ import type { Cte, Expr, Query, SetOperation, SortItem } from '../sql/ast.ts';
 import { formatType, type PgType } from '../sql/types.ts';
 import { bindExpr, positionOf } from './bind-expression.ts';
 import { bindSelect } from './bind-select.ts';
-import type { Binder, Env } from './binder.ts';
+import type { Binder, Clause, Env } from './binder.ts';
 import type { Bound, BoundBody, BoundCte, BoundQuery, BoundSort, OutputColumn } from './bound.ts';
 import { coerce, resolved, typeNow } from './coerce.ts';
 import { commonType } from './coercion.ts';
-import { hasBareMeasure } from './measure-call.ts';
+import { bareMeasures, hasBareMeasure } from './measure-call.ts';
 import { type CteBinding, EMPTY_NAMESPACE, matchName, type Scope } from './scope.ts';
 
 export type QueryPlace = {
@@ -57,7 +57,7 @@ function bindBody(query: Query, scope: Scope, binder: Binder, place: QueryPlace)
       if (body.rows.some((row) => row.length !== width)) {
         throw new SqlError(SqlState.syntaxError, 'VALUES lists must all be the same length');
       }
-      const rows = body.rows.map((row) => row.map((value) => bindExpr(value, env)));
+      const rows = body.rows.map((row) => row.map((value) => withoutMeasures(bindExpr(value, env), 'VALUES')));
       const types = Array.from({ length: width }, (_, i) =>
         commonType(
           rows.map((row) => typeNow(binder, row[i] as Bound)),
@@ -73,6 +73,16 @@ function bindBody(query: Query, scope: Scope, binder: Binder, place: QueryPlace)
     default:
       return assertNever(body, 'bindBody');
   }
+}
+
+/** @throws SqlError 42803: a measure cannot be evaluated where nothing is grouped */
+export function withoutMeasures(bound: Bound, clause: Clause): Bound {
+  const [measure] = bareMeasures(bound);
+  if (measure === undefined) return bound;
+  throw new SqlError(SqlState.groupingError, `measures are not allowed in ${clause}`, {
+    hint: 'Group the measure in a subquery.',
+    position: measure.at,
+  });
 }
 
 /** ORDER BY, LIMIT and OFFSET of a body that is no SELECT: only output columns can be sorted by. */

@@ -5,6 +5,7 @@
  * read, a transparent subquery gets hidden outputs that a measure above it needs.
  */
 import type { ExposedTable } from '../access/exposed.ts';
+import type { MeasureType } from '../model/types.ts';
 import type { Frame, IsTest, SqlValueName } from '../sql/ast.ts';
 import type { PgType } from '../sql/types.ts';
 import type { ExprType } from './coercion.ts';
@@ -109,23 +110,12 @@ export type OutputColumn = {
   readonly name: string;
   readonly type: PgType;
   readonly typmod: number;
-  /** The column is a measure on its way up to the SELECT that groups it. */
-  readonly measure: MeasureKind | undefined;
+  /**
+   * The column is a measure on its way up to the SELECT that groups it. What an aggregate over it must match: the
+   * measure's type, `number` for an expression over measures.
+   */
+  readonly measure: MeasureType | undefined;
 };
-/** What an aggregate over a measure must match: the measure's type, `number` for an expression over measures. */
-export type MeasureKind =
-  | 'count'
-  | 'count_distinct'
-  | 'count_distinct_approx'
-  | 'sum'
-  | 'avg'
-  | 'min'
-  | 'max'
-  | 'number'
-  | 'string'
-  | 'time'
-  | 'boolean';
-
 export type BoundSort = {
   /** A 0-based output column, or an expression over the select's own relations. */
   readonly by: { readonly kind: 'output'; readonly index: number } | { readonly kind: 'expr'; readonly expr: Bound };
@@ -239,7 +229,7 @@ export type BoundMeasure = Typed & {
   readonly kind: 'measure';
   readonly relation: LeafRelation | DerivedRelation;
   readonly slot: number;
-  readonly measure: MeasureKind;
+  readonly measure: MeasureType;
   /** Name of the column, for messages. */
   readonly name: string;
   /** True inside MEASURE(m) or an aggregate over m. */

@@ -9,6 +9,7 @@ import { checkPrinted } from '../sql/check-print.ts';
 import { print } from '../sql/print.ts';
 import { printExpr } from '../sql/print-expression.ts';
 import type { PrintHooks } from '../sql/print-hooks.ts';
+import { conjunction, selectQuery } from '../sql/select.ts';
 import type { PgType } from '../sql/types.ts';
 import { sameZone } from '../sql/zone.ts';
 import { bindQuery } from './bind-query.ts';
@@ -136,23 +137,7 @@ function inClientZone(tree: Query, width: number, { dialect, options, zonedColum
     lateral: false,
     alias: { name: 't0', columns: Array.from({ length: width }, (_, i) => slotName(i)) },
   };
-  return {
-    with: undefined,
-    body: {
-      kind: 'select',
-      distinct: false,
-      items,
-      from: [from],
-      where: undefined,
-      groupBy: undefined,
-      having: undefined,
-      windows: [],
-    },
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    withTies: false,
-  };
+  return selectQuery({ items, from: [from] });
 }
 
 function leafTypes(leaf: LeafRelation): ReadonlyMap<string, PgType> {
@@ -182,23 +167,16 @@ function fencedLeaf(leaf: LeafRelation, secured: SecuredLeaf, fences: Fences, lo
   const { query } = secured;
   if (inside === undefined) return query;
   const alias = `t${leaf.id}`;
-  const conjuncts = inside.map((conjunct) => lowerExpr(conjunct, lowering));
-  const [first, second] = conjuncts;
-  const columns = leafColumnNames(leaf);
-  return {
-    ...query,
-    body: {
-      kind: 'select',
-      distinct: false,
-      items: columns.map((name) => ({ kind: 'expr', expr: { kind: 'column', path: [alias, name] }, alias: name })),
-      from: [{ kind: 'subquery', query, lateral: false, alias: { name: alias, columns: [] } }],
-      where: first === undefined || second === undefined ? first : { kind: 'and', operands: conjuncts },
-      groupBy: undefined,
-      having: undefined,
-      windows: [],
-    },
+  return selectQuery({
+    items: leafColumnNames(leaf).map((name) => ({
+      kind: 'expr',
+      expr: { kind: 'column', path: [alias, name] },
+      alias: name,
+    })),
+    from: [{ kind: 'subquery', query, lateral: false, alias: { name: alias, columns: [] } }],
+    where: conjunction(inside.map((conjunct) => lowerExpr(conjunct, lowering))),
     offset: { kind: 'number', text: '0' },
-  };
+  });
 }
 
 /** The final text: the author's SQL in its holes, binds numbered behind the client's parameters. */

@@ -4,6 +4,7 @@
 import { SqlError } from '../errors.ts';
 import type { CubePath, Dimension, Measure, Model, Segment, SourcePosition } from '../model/types.ts';
 import type { Expr, OpaqueText, Query, TableRef } from '../sql/ast.ts';
+import { selectQuery } from '../sql/select.ts';
 import type { PgType } from '../sql/types.ts';
 import type { Bound, LeafRelation } from './bound.ts';
 import { printWith } from './compile.ts';
@@ -187,23 +188,7 @@ function probeText(model: Model, cube: string, name: string, names: ReturnType<t
 }
 
 function queryOf(exprs: readonly Expr[], from: readonly TableRef[]): Query {
-  return {
-    with: undefined,
-    body: {
-      kind: 'select',
-      distinct: false,
-      items: exprs.map((expr, i) => ({ kind: 'expr', expr, alias: `c${i}` })),
-      from,
-      where: undefined,
-      groupBy: undefined,
-      having: undefined,
-      windows: [],
-    },
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    withTies: false,
-  };
+  return selectQuery({ items: exprs.map((expr, i) => ({ kind: 'expr', expr, alias: `c${i}` })), from });
 }
 
 /** A leaf over a cube with no columns of its own: only inputs of measures. */

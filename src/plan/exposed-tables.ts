@@ -3,6 +3,7 @@
  */
 import type { ExposedColumn, ExposedTable } from '../access/exposed.ts';
 import type { Cube, CubePath, Dimension, Measure, Model, Segment } from '../model/types.ts';
+import { memberMayRaise } from './author-raises.ts';
 import { cubeOf, type MemberTypes, pathsOfMember, primaryKeyOf, repeatsOf } from './model-facts.ts';
 
 export type ExposeMode = 'auto' | 'views' | 'all';
@@ -88,6 +89,7 @@ function column(
       measure: member.kind === 'measure' ? member.type : undefined,
       primaryKey: member.kind === 'dimension' && member.primaryKey,
       toMany: repeatsOf(model, root, pathsOfMember(model, root, path, member.name)).size > 0,
+      mayRaise: member.kind !== 'measure' && memberMayRaise(model, types, cube, member.name),
       title: titles.title,
       description: titles.description,
     },

@@ -7,8 +7,9 @@
  */
 import { assertNever } from '../errors.ts';
 import type { Bound, BoundQuery, BoundSelect, FromItem, LeafRelation, Relation } from './bound.ts';
-import { childrenOf, relationsOf } from './bound-walk.ts';
+import { childrenOf, mapChildren, relationsOf } from './bound-walk.ts';
 import { castIsLeakproof } from './coercion.ts';
+import { isColumn } from './leaf-sql.ts';
 import type { Routine } from './routines.ts';
 
 /** Leaves to fence, each with the conjuncts that move inside its fence. */
@@ -18,11 +19,10 @@ export type Fences = ReadonlyMap<LeafRelation, readonly Bound[]>;
 export function planFences(query: BoundQuery, hidesRows: (leaf: LeafRelation) => boolean): Fences {
   const fenced = new Map<LeafRelation, Bound[]>();
   eachSelect(query, (select) => {
-    for (const predicate of predicatesOf(select)) {
-      if (!mayRaise(predicate)) continue;
-      for (const leaf of leavesBehind(predicate, new Set()))
-        if (hidesRows(leaf) && !fenced.has(leaf)) fenced.set(leaf, []);
-    }
+    const raising = predicatesOf(select).filter((predicate) => mayRaise(predicate));
+    const leaves = raising.flatMap((predicate) => leavesBehind(predicate, new Set()));
+    if (raising.length > 0 || raisesBeside(select)) leaves.push(...select.from.flatMap(leavesJoined));
+    for (const leaf of leaves) if (hidesRows(leaf) && !fenced.has(leaf)) fenced.set(leaf, []);
   });
   if (fenced.size > 0) eachSelect(query, (select) => moveInside(select, fenced));
   return fenced;
@@ -80,6 +80,86 @@ function predicatesOf(select: BoundSelect): Bound[] {
   return found;
 }
 
+// Joins
+//
+// A warehouse that joins a leaf's own tables one by one, with others in between, runs what raises over visible rows of
+// another relation only if hidden rows of this one are there to meet it: the error tells that they exist. So the leaves
+// that are joined with what can raise are fenced as well, and each is complete before anything meets it.
+
+/** A relation of FROM runs an expression that can raise, in whatever clause of its query. */
+function raisesBeside({ from }: BoundSelect): boolean {
+  const relations = relationsOf(from);
+  return (
+    relations.length > 1 &&
+    relations.some((relation) => {
+      const query = queryOf(relation);
+      return query !== undefined && computes(query, new Set());
+    })
+  );
+}
+
+function queryOf(relation: Relation): BoundQuery | undefined {
+  if (relation.kind === 'derived') return relation.query;
+  return relation.kind === 'cte' ? relation.cte.query : undefined;
+}
+
+function computes(query: BoundQuery, seen: Set<BoundQuery>): boolean {
+  if (seen.has(query)) return false;
+  seen.add(query);
+  let raises = false;
+  eachSelect(query, (select) => {
+    const exprs = [...select.items, ...predicatesOf(select), ...(select.grouping?.keys ?? [])];
+    raises ||= exprs.some((expr) => mayRaise(withoutCalls(expr)));
+    raises ||= relationsOf(select.from).some((relation) => {
+      const inner = relation.kind === 'cte' ? queryOf(relation) : undefined;
+      return inner !== undefined && computes(inner, seen);
+    });
+  });
+  return raises;
+}
+
+/** Aggregates and window functions that cannot raise over any values. */
+const TOTAL = new Set(['count', 'min', 'max', 'bool_and', 'bool_or', 'every', 'row_number', 'rank', 'dense_rank']);
+const EXACT: readonly (Routine['parameters'][number] | undefined)[] = ['int2', 'int4', 'int8', 'numeric'];
+
+/** The expression with each aggregate that cannot raise by itself replaced by its arguments. */
+function withoutCalls(bound: Bound): Bound {
+  if (bound.kind !== 'aggregate' && bound.kind !== 'window') return mapChildren(bound, withoutCalls);
+  const { routine } = bound;
+  const exact =
+    routine.kind !== 'author' &&
+    (TOTAL.has(routine.name) ||
+      ((routine.name === 'sum' || routine.name === 'avg') && EXACT.includes(routine.parameters[0])));
+  if (!exact) return bound;
+  return { kind: 'coalesce', args: childrenOf(bound).map(withoutCalls), type: 'text', typmod: -1 };
+}
+
+/** Leaves whose tables a warehouse may join one by one with the rest of this FROM. */
+function leavesJoined(item: FromItem): LeafRelation[] {
+  if (item.kind === 'join') return [...leavesJoined(item.left), ...leavesJoined(item.right)];
+  const { relation } = item;
+  if (relation.kind === 'leaf') return [relation];
+  const query = queryOf(relation);
+  return query === undefined || !isFlat(query) ? [] : query.body.from.flatMap(leavesJoined);
+}
+
+/** A subquery that a warehouse may merge into the one around it. */
+function isFlat(query: BoundQuery): query is BoundQuery & { readonly body: BoundSelect } {
+  const { body, limit, offset } = query;
+  return (
+    body.kind === 'select' &&
+    body.grouping === undefined &&
+    body.distinct === false &&
+    limit === undefined &&
+    offset === undefined &&
+    !body.items.some(hasWindow)
+  );
+}
+
+function hasWindow(bound: Bound): boolean {
+  return bound.kind === 'window' || childrenOf(bound).some(hasWindow);
+}
+
 // Raising
 
 /** True unless the expression, and those behind the columns it reads, cannot raise whatever the values. */
@@ -93,6 +173,7 @@ export function mayRaise(bound: Bound, seen = new Set<BoundQuery>()): boolean {
     case 'measure':
       return false;
     case 'column':
+      if (bound.relation.kind === 'leaf') return slotMayRaise(bound.relation, bound.slot);
       return definitionsOf(bound.relation, bound.slot).some((definition) => mayRaise(definition, seen));
     case 'apply':
       return !cannotRaise(bound.routine) || below();
@@ -136,6 +217,15 @@ export function mayRaise(bound: Bound, seen = new Set<BoundQuery>()): boolean {
     default:
       return assertNever(bound, 'mayRaise');
   }
+}
+
+/** The author's own SQL behind a column of a leaf, or behind a hidden input of it. */
+function slotMayRaise(leaf: LeafRelation, slot: number): boolean {
+  const column = leaf.table.columns[slot];
+  if (column !== undefined) return column.mayRaise;
+  const input = leaf.inputs[slot - leaf.table.columns.length];
+  if (input?.kind !== 'measure-input') return true;
+  return input.filters.length > 0 || (input.sql !== undefined && !isColumn(input.sql));
 }
 
 function queryMayRaise(query: BoundQuery, seen: Set<BoundQuery>): boolean {
@@ -182,7 +272,7 @@ export function cannotRaise(routine: Routine): boolean {
 }
 
 /** A literal pattern that does not end in the escape character: LIKE cannot raise over it. */
-function isSafePattern(pattern: Bound): boolean {
+export function isSafePattern(pattern: Bound): boolean {
   return pattern.kind === 'const' && pattern.value !== null && !pattern.value.endsWith('\\');
 }
 

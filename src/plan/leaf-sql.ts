@@ -1,7 +1,7 @@
 /**
  * The author's SQL of one leaf: cubes under their aliases, joins, members, as opaque text.
  */
-import { notSupported } from '../errors.ts';
+import { assertNever, notSupported } from '../errors.ts';
 import type { CubePath, Fragment, Label, Model } from '../model/types.ts';
 import type { Expr, OpaquePart, OpaqueText, TableRef } from '../sql/ast.ts';
 import type { LeafInput } from './leaf-input.ts';
@@ -100,6 +100,8 @@ export function renderFragment(names: LeafNames, path: CubePath, fragment: Fragm
         return [text(quoted(names.alias([...path, ...part.path])))];
       case 'member':
         return [text('('), ...renderMember(names, [...path, ...part.path], part.member), text(')')];
+      default:
+        return assertNever(part, 'renderFragment');
     }
   });
 }
@@ -182,7 +184,7 @@ export function renderInput(names: LeafNames, input: LeafInput): Expr {
 }
 
 /** `amount` or `{CUBE}.amount`: NULL by itself where a LEFT JOIN found no row. */
-function isColumn(fragment: Fragment): boolean {
+export function isColumn(fragment: Fragment): boolean {
   const [first, second, third] = fragment.parts;
   if (first?.kind === 'text' && second === undefined) return IDENTIFIER.test(first.text.trim());
   return (

@@ -1,6 +1,6 @@
 /** Bound expressions → the tree that is printed; what a warehouse spells differently is its dialect's. */
 import { assertNever } from '../errors.ts';
-import type { Expr, Frame, FrameBound, WindowSpec } from '../sql/ast.ts';
+import type { Expr, Frame, FrameBound, IsTest, Query, TableRef, WindowSpec } from '../sql/ast.ts';
 import type { PgType } from '../sql/types.ts';
 import type { Bound, BoundFrame, BoundFrameBound, BoundSubquery, BoundWindow } from './bound.ts';
 import { type LowerContext, lowerQuery, lowerSort, relationName } from './lower.ts';
@@ -169,6 +169,52 @@ function columnByColumn(operator: string, left: readonly Expr[], right: readonly
   };
 }
 
+/** `(a, b) op ANY (query)` for DuckDB, where one NULL among the columns makes the whole answer NULL. No relation has number 0. */
+function quantifiedRows(form: 'any' | 'all', operator: string, left: readonly Expr[], query: Query): Expr {
+  const columns = left.map((_, i) => `c${i}`);
+  const right = columns.map((name): Expr => ({ kind: 'column', path: ['t0', name] }));
+  const compared = columnByColumn(operator, left, right);
+  const someRow = (test: IsTest): Expr => ({
+    kind: 'exists',
+    query: selectWhere([{ kind: 'subquery', query, lateral: false, alias: { name: 't0', columns } }], {
+      kind: 'is',
+      test,
+      negated: false,
+      operand: compared,
+    }),
+  });
+  const decides = form === 'any';
+  return {
+    kind: 'case',
+    operand: undefined,
+    branches: [
+      { when: someRow(decides ? 'true' : 'false'), then: { kind: 'boolean', value: decides } },
+      { when: someRow('unknown'), then: { kind: 'null' } },
+    ],
+    otherwise: { kind: 'boolean', value: !decides },
+  };
+}
+
+function selectWhere(from: readonly TableRef[], where: Expr): Query {
+  return {
+    with: undefined,
+    body: {
+      kind: 'select',
+      distinct: false,
+      items: [{ kind: 'expr', expr: { kind: 'number', text: '1' }, alias: undefined }],
+      from,
+      where,
+      groupBy: undefined,
+      having: undefined,
+      windows: [],
+    },
+    orderBy: [],
+    limit: undefined,
+    offset: undefined,
+    withTies: false,
+  };
+}
+
 /** Puts OVER on the aggregate call inside what a dialect made of it (a cast around it, say). */
 function overWindow(expr: Expr, over: WindowSpec): Expr {
   if (expr.kind === 'call') return { ...expr, over };
@@ -208,6 +254,8 @@ function lowerSubquery(bound: BoundSubquery, context: LowerContext): Expr {
     case 'all': {
       const items = bound.left.map((item) => lowerExpr(item, context));
       const [only, another] = items;
+      if (another !== undefined && context.dialect.name === 'duckdb')
+        return quantifiedRows(bound.form, bound.operator ?? '=', items, query);
       const left: Expr = only !== undefined && another === undefined ? only : { kind: 'row', items };
       return { kind: 'quantified-subquery', quantifier: bound.form, operator: bound.operator ?? '=', left, query };
     }

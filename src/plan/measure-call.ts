@@ -2,7 +2,8 @@
  * Aggregates over measures: when they match, they are the measure (contract, section 5, rule 2).
  */
 import { SqlError, SqlState } from '../errors.ts';
-import type { Bound, BoundMeasure, MeasureKind } from './bound.ts';
+import type { MeasureType } from '../model/types.ts';
+import type { Bound, BoundMeasure } from './bound.ts';
 import { childrenOf, mapChildren } from './bound-walk.ts';
 
 /** Measures in `bound` that nothing has evaluated yet; expression subqueries have their own. */
@@ -28,7 +29,7 @@ export function hasDimension(bound: Bound): boolean {
 }
 
 /** What kind of measure an expression is: its own for a measure alone, `number` over several; undefined for none. */
-export function measureOf(bound: Bound): MeasureKind | undefined {
+export function measureOf(bound: Bound): MeasureType | undefined {
   if (bound.kind === 'measure') return bound.measure;
   return hasMeasure(bound) ? 'number' : undefined;
 }
@@ -126,7 +127,7 @@ export function both(left: Bound | undefined, right: Bound | undefined): Bound |
 }
 
 /** Aggregates that mean the measure, by its type. */
-const MATCHING: { readonly [kind in MeasureKind]: readonly string[] | 'any' } = {
+const MATCHING: { readonly [kind in MeasureType]: readonly string[] | 'any' } = {
   count: ['sum', 'count'],
   count_distinct: ['count', 'count distinct'],
   count_distinct_approx: ['count', 'count distinct'],

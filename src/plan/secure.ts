@@ -9,6 +9,7 @@ import type { MemberRef, RowFilter } from '../access/row-filter.ts';
 import { assertNever } from '../errors.ts';
 import type { Model } from '../model/types.ts';
 import type { Expr, Query, SelectItem, TableRef } from '../sql/ast.ts';
+import { conjunction, selectQuery } from '../sql/select.ts';
 import type { PgType } from '../sql/types.ts';
 import type { Bound, LeafRelation } from './bound.ts';
 import type { Dialect } from './dialect.ts';
@@ -73,10 +74,7 @@ export function secureLeaf(
     leaf.inputs.filter((input) => needsMarker(model, table.root, input)).map(({ path }) => pathText(path)),
   );
   const filters = rowFilters.map((filter) => context.lower(filterCondition(filter, names, decision)));
-  const [first, second] = filters;
-  const where: Expr | undefined =
-    first === undefined || second === undefined ? first : { kind: 'and', operands: filters };
-  const query = leafQuery(leaf, names, leafFrom(names, joined, marked), where, context);
+  const query = leafQuery(leaf, names, leafFrom(names, joined, marked), conjunction(filters), context);
   const authored = [[], ...joined].some((path) => cubeOf(model, path.at(-1) ?? table.root).source.kind === 'query');
   return { query, filters, hidesRows: filters.length > 0 || authored || joined.length > 0 } as unknown as SecuredLeaf;
 }
@@ -105,23 +103,7 @@ function leafQuery(
   );
   // DuckDB has no SELECT without columns.
   const nothing: SelectItem = { kind: 'expr', expr: { kind: 'number', text: '1' }, alias: 'c' };
-  return {
-    with: undefined,
-    body: {
-      kind: 'select',
-      distinct: false,
-      items: items.length === 0 ? [nothing] : items,
-      from: [from],
-      where,
-      groupBy: undefined,
-      having: undefined,
-      windows: [],
-    },
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    withTies: false,
-  };
+  return selectQuery({ items: items.length === 0 ? [nothing] : items, from: [from], where });
 }
 
 function usedSlots(leaf: LeafRelation): number[] {

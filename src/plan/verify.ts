@@ -11,6 +11,7 @@ import { print } from '../sql/print.ts';
 import { printExpr } from '../sql/print-expression.ts';
 import type { PrintHooks } from '../sql/print-hooks.ts';
 import { printName } from '../sql/print-token.ts';
+import { selectQuery } from '../sql/select.ts';
 import type { Dialect } from './dialect.ts';
 import { checkInsideFence, checkPredicates, type LeafFacts } from './verify-fence.ts';
 
@@ -64,18 +65,8 @@ function holeHooks(): PrintHooks {
   return hooks;
 }
 
-function selectOf(expr: Expr): Query {
-  const body = {
-    kind: 'select',
-    distinct: false,
-    items: [],
-    from: [],
-    where: expr,
-    groupBy: undefined,
-    having: undefined,
-    windows: [],
-  } as const;
-  return { with: undefined, body, orderBy: [], limit: undefined, offset: undefined, withTies: false };
+function selectOf(where: Expr): Query {
+  return selectQuery({ items: [], from: [], where });
 }
 
 function conditionOf(query: Query): Expr {
@@ -157,7 +148,7 @@ function checkTable(node: Node, state: Walk): void {
 /** Outside leaves there are columns of generated relations, and the gateway's binds. */
 function checkColumn(node: Node): void {
   const path = node.path as readonly string[];
-  const generated = path.length === 2 && /^t\d+$/.test(path[0] ?? '') && /^c\d*$/.test(path[1] ?? '');
+  const generated = path.length === 2 && /^[a-z]\d*$/.test(path[0] ?? '') && /^c\d*$/.test(path[1] ?? '');
   if (
     generated ||
     (path.length === 1 && path[0]?.startsWith('\u0002bind ')) ||

@@ -6,6 +6,7 @@ import { parseTable } from './parse-from.ts';
 import { type Option, optionWord, parseOptions } from './parse-option.ts';
 import { parseQuery } from './parse-query.ts';
 import type { ParseSource } from './parse-source.ts';
+import { selectQuery } from './select.ts';
 
 const fields = reader('CopyStmt')(
   'relation',
@@ -38,23 +39,7 @@ function tableQuery(source: ParseSource, copy: ReturnType<typeof fields>): Query
     columns.length === 0
       ? [{ kind: 'star', path: [] }]
       : columns.map((name) => ({ kind: 'expr', expr: { kind: 'column', path: [name] }, alias: undefined }));
-  return {
-    with: undefined,
-    body: {
-      kind: 'select',
-      distinct: false,
-      items,
-      from: [table],
-      where: undefined,
-      groupBy: undefined,
-      having: undefined,
-      windows: [],
-    },
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    withTies: false,
-  };
+  return selectQuery({ items, from: [table] });
 }
 
 /** @throws SqlError 42601, 22023 and 0A000 as PostgreSQL's ProcessCopyOptions */

@@ -218,7 +218,6 @@ function parseCase(source: ParseSource, node: NodeOf<'CaseExpr'>): Expr {
     branches: (args ?? []).map((item) => {
       const when = whenFields(source, nodeOf(source, 'CaseWhen', item));
       const result = parseExpr(source, when.result);
-      // biome-ignore lint/suspicious/noThenProperty: SQL's own word, and nobody awaits a tree
       return { when: parseExpr(source, when.expr), then: result };
     }),
     otherwise: defresult && parseExpr(source, defresult),

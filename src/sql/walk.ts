@@ -224,7 +224,6 @@ export function mapExprChildren(expr: Expr, map: ChildMapper): Expr {
       return {
         ...expr,
         operand: expr.operand && map.expr(expr.operand),
-        // biome-ignore lint/suspicious/noThenProperty: SQL's own word, and nobody awaits a tree
         branches: expr.branches.map((branch) => ({ when: map.expr(branch.when), then: map.expr(branch.then) })),
         otherwise: expr.otherwise && map.expr(expr.otherwise),
       };

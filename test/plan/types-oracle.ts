@@ -102,7 +102,6 @@ export async function askPostgres(url: string, searchPath: string): Promise<{ as
   const exchange = (send: () => void): Promise<{ fields: readonly Field[]; rows: (string | null)[][] }> =>
     new Promise((resolve, reject) => {
       let fields: readonly Field[] = [];
-      let fault: PgFault | undefined;
       const rows: (string | null)[][] = [];
       const text = new TextDecoder();
       client.query({
@@ -116,10 +115,9 @@ export async function askPostgres(url: string, searchPath: string): Promise<{ as
         handleCommandComplete: () => {},
         handleEmptyQuery: () => {},
         handlePortalSuspended: () => {},
-        handleError: (error: PgFault) => {
-          fault = error;
-        },
-        handleReadyForQuery: () => (fault === undefined ? resolve({ fields, rows }) : reject(fault)),
+        // The client forgets a query that failed; the next one waits for ReadyForQuery by itself.
+        handleError: (error: PgFault) => reject(error),
+        handleReadyForQuery: () => resolve({ fields, rows }),
       } as unknown as pg.Query);
     });
 

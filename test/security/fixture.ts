@@ -98,20 +98,24 @@ const HARMLESS: readonly Row[] = Array.from({ length: 3 }, (_, i) => [
 
 const owner = (id: number, tenant: number, name: string, code: string): Row => [id, tenant, name, code];
 
-export type Twin = 'canaries' | 'harmless' | 'none';
+/** The canaries' own twin: as many, with the same values, but none has an id from 900. */
+const MOVED: readonly Row[] = CANARIES.map(([id, ...rest]) => [-Number(id), ...rest]);
+
+export type Twin = 'canaries' | 'harmless' | 'moved' | 'none';
 
 /** SQL that both warehouses take. */
 export function seedOf(twin: Twin): string {
-  const hidden = twin === 'canaries' ? CANARIES : twin === 'harmless' ? HARMLESS : [];
+  const hidden = { canaries: CANARIES, harmless: HARMLESS, moved: MOVED, none: [] }[twin];
+  const asCanaries = twin === 'canaries' || twin === 'moved';
   const owners = [owner(10, 1, 'Ada', '7'), owner(11, 1, 'Bob', '8')];
-  if (twin === 'canaries') owners.push(owner(12, 2, 'CANARY-owner-1', 'CANARY-x'), owner(13, 3, 'CANARY-owner-2', '0'));
+  if (asCanaries) owners.push(owner(12, 2, 'CANARY-owner-1', 'CANARY-x'), owner(13, 3, 'CANARY-owner-2', '0'));
   if (twin === 'harmless') owners.push(owner(12, 2, 'Cyd', '9'));
   const orders = [...VISIBLE, ...hidden];
   const visibleLines = VISIBLE.flatMap((row, i): Row[] =>
     Array.from({ length: i % 3 }, (_, n) => [i * 10 + n, row[0] ?? 0, n + 1, String(n)]),
   );
-  const hiddenLines = hidden.map((row, i): Row => [5000 + i, row[0] ?? 0, 7, twin === 'canaries' ? `CANARY-${i}` : '3']);
-  const employees: readonly Row[] = twin === 'canaries' ? [[1, 4711]] : [[1, 12], [2, 13]];
+  const hiddenLines = hidden.map((row, i): Row => [5000 + i, row[0] ?? 0, 7, asCanaries ? `CANARY-${i}` : '3']);
+  const employees: readonly Row[] = asCanaries ? [[1, 4711]] : [[1, 12], [2, 13]];
   return `
 CREATE SCHEMA zq_raw;
 CREATE TABLE zq_raw.zq_orders (zq_id integer PRIMARY KEY, zq_tenant integer, zq_tenant_name text, zq_owner integer,

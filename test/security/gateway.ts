@@ -59,7 +59,7 @@ export async function onDuckdb(model: string, seed: string, env: Readonly<Record
   }
 }
 
-/** A gateway on a database of its own in `postgres`, as a role that may only read. */
+/** A gateway on a database of its own in `postgres`, as a role that may only read. `ANALYZE` is the seed's affair. */
 export async function onPostgres(
   postgres: TestPostgres,
   database: string,
@@ -74,7 +74,7 @@ export async function onPostgres(
     postgres,
     database,
     `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader') THEN CREATE ROLE reader LOGIN; END IF; END $$;
-     GRANT USAGE ON SCHEMA ${schema} TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO reader; ANALYZE`,
+     GRANT USAGE ON SCHEMA ${schema} TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO reader`,
   );
   const url = `postgres://reader@127.0.0.1:${postgres.port}/${database}`;
   return startGateway({ SEMWIRE_MODEL: model, SEMWIRE_WAREHOUSE_URL: url, ...env });

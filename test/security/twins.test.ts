@@ -3,10 +3,10 @@
  * come back are the same from both (security study, section 1 and part b).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TestPostgres } from '../helpers/postgres.ts';
-import { CLAIMS, SECRET_WORDS, SHAPES, seedOf } from './fixture.ts';
+import type { TestPostgres } from '../helpers/postgres.ts';
+import { CLAIMS, SECRET_WORDS, SHAPES, seedOf, type Twin } from './fixture.ts';
 import { type Answer, type Client, type Gateway, modelFolder, onDuckdb, onPostgres, startPostgres } from './gateway.ts';
-import { FEW, PLACES, RAISING, STATEMENTS } from './twin-queries.ts';
+import { FEW, MEETING, PLACES, RAISING, STATEMENTS } from './twin-queries.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
@@ -14,26 +14,46 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.stop());
 
+const MODEL = modelFolder('policies');
 const warehouses = {
-  DuckDB: (twin: 'canaries' | 'harmless') => onDuckdb(modelFolder('policies'), seedOf(twin)),
-  PostgreSQL: (twin: 'canaries' | 'harmless') =>
-    onPostgres(postgres, `twin_${twin}`, 'zq_raw', modelFolder('policies'), seedOf(twin)),
+  DuckDB: (twin: Twin) => onDuckdb(MODEL, seedOf(twin)),
+  PostgreSQL: (twin: Twin, name: string, analyzed: boolean) =>
+    onPostgres(postgres, name, 'zq_raw', MODEL, `${seedOf(twin)}${analyzed ? 'ANALYZE' : ''}`),
 };
 
+type Pair = { readonly clients: readonly [Client, Client]; readonly close: () => Promise<void> };
+
+async function startPair(start: (typeof warehouses)['PostgreSQL'], other: Twin): Promise<Pair> {
+  // What a planner guesses from statistics of hidden rows is no part of this: against `moved` nothing is analyzed.
+  const analyzed = other === 'harmless';
+  const gateways: readonly [Gateway, Gateway] = [
+    await start('canaries', `canaries_beside_${other}`, analyzed),
+    await start(other, other, analyzed),
+  ];
+  const clients = [await gateways[0].signIn(CLAIMS), await gateways[1].signIn(CLAIMS)] as const;
+  return {
+    clients,
+    close: async () => {
+      for (const client of clients) client.close();
+      for (const gateway of gateways) await gateway.close();
+    },
+  };
+}
+
 describe.each(Object.entries(warehouses))('on %s', (_, start) => {
-  let gateways: readonly [Gateway, Gateway];
-  let clients: readonly [Client, Client];
+  let pair: Pair;
+  let meeting: Pair;
   beforeAll(async () => {
-    gateways = [await start('canaries'), await start('harmless')];
-    clients = [await gateways[0].signIn(CLAIMS), await gateways[1].signIn(CLAIMS)];
+    pair = await startPair(start, 'harmless');
+    meeting = await startPair(start, 'moved');
   });
   afterAll(async () => {
-    for (const client of clients ?? []) client.close();
-    for (const gateway of gateways ?? []) await gateway.close();
+    await pair?.close();
+    await meeting?.close();
   });
 
   /** Sends each statement to both; what differs, or tells a secret, is listed. */
-  async function leaksOf(statements: readonly string[]): Promise<readonly string[]> {
+  async function leaksOf(statements: readonly string[], { clients } = pair): Promise<readonly string[]> {
     const leaks: string[] = [];
     for (const sql of statements) {
       const [a, b] = await Promise.all(clients.map((client) => client.ask(sql)));
@@ -73,6 +93,10 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
     expect(await leaksOf(STATEMENTS.map((sql) => sql.replace(/\bT\b/g, shape)))).toEqual([]);
   });
 
+  it.each(SHAPES)('no hidden row of %s decides whether a visible one raises', async (shape) => {
+    expect(await leaksOf(MEETING.map((sql) => sql.replace(/\bT\b/g, shape)), meeting)).toEqual([]);
+  });
+
   it('a joined cube with a policy answers the same as soon as it is read', async () => {
     const statements = [
       'SELECT owner, count(*) FROM by_joined_cube GROUP BY 1 ORDER BY 1',
@@ -92,7 +116,6 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
       [`SELECT count(*) FROM ${shape} WHERE uid::uuid <> $1`, ['00000000-0000-4000-8000-0000000000ff']],
       [`SELECT count(*) FROM ${shape} WHERE $1/(amount-5) >= 0 AND id > 0`, ['1']],
       [`SELECT count(*) FROM ${shape} WHERE id >= $1 AND note::int >= 0`, ['1']],
-      [`SELECT count(*) FROM ${shape} WHERE id >= 900 AND 1/$1 > 0`, ['0']],
       [`SELECT count(*) FROM ${shape} a JOIN ${shape} b ON a.note::int = b.id AND b.id > $1`, ['0']],
       [`SELECT count(*) FROM ${shape} WHERE note_number >= $1`, ['0']],
       [`SELECT count(*) FROM ${shape} WHERE date_trunc($1, at) IS NOT NULL`, ['day']],
@@ -100,7 +123,7 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
     ] as const;
     const leaks: string[] = [];
     for (const [sql, values] of statements) {
-      const [a, b] = await Promise.all(clients.map((client) => client.askPrepared(sql, values, 10)));
+      const [a, b] = await Promise.all(pair.clients.map((client) => client.askPrepared(sql, values, 10)));
       for (const [i, answer] of (a ?? []).entries()) leaks.push(...compare(`${sql} #${i}`, answer, b?.[i] as Answer));
     }
     expect(leaks).toEqual([]);

@@ -194,6 +194,7 @@ function aggregate(bound: Parameters<Dialect['aggregate']>[0], { args, orderBy, 
     withinGroup: bound.withinGroup,
     filter,
   };
+  if (routine.name === 'ntile') return castTo(made, 'INTEGER');
   if (routine.name !== 'sum') return made;
   const [parameter] = routine.parameters;
   const wanted =
