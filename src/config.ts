@@ -221,6 +221,8 @@ function build(
 function check(config: Config, values: Values): void {
   if (values.SEMWIRE_AUTH !== 'jwt') fail(`SEMWIRE_AUTH=${values.SEMWIRE_AUTH} is not implemented yet; use jwt`);
   if (values.SEMWIRE_TOKEN_API_KEY !== undefined) fail('SEMWIRE_TOKEN_API_KEY is not implemented yet');
+  if (config.http.port !== undefined) fail('SEMWIRE_HTTP_PORT is not implemented yet');
+  if (config.auditLog !== undefined) fail('SEMWIRE_AUDIT_LOG is not implemented yet');
   const { jwt, tls } = config;
   if (jwt.secret === undefined && jwt.key === undefined && jwt.jwksUrl === undefined) {
     fail('set SEMWIRE_JWT_SECRET, SEMWIRE_JWT_KEY or SEMWIRE_JWT_JWKS_URL: without a key no token can be verified');

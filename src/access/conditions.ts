@@ -34,10 +34,26 @@ export function holds(condition: Condition, context: SecurityContext): boolean {
   }
 }
 
-/** Under `not` a missing claim would open what it was to close. */
+/** Under `not` a missing claim would open what it was to close, however deep it stands. */
 function requireClaims(condition: Condition, context: SecurityContext): Condition {
-  if (condition.kind === 'value' && condition.value.kind === 'claim') requireClaim(context, condition.value.path);
-  return condition;
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      for (const operand of condition.operands) requireClaims(operand, context);
+      return condition;
+    case 'not':
+      requireClaims(condition.operand, context);
+      return condition;
+    case 'value':
+      if (condition.value.kind === 'claim') requireClaim(context, condition.value.path);
+      return condition;
+    case 'compare':
+    case 'in':
+      // These ask for their claims themselves.
+      return condition;
+    default:
+      return assertNever(condition, 'requireClaims');
+  }
 }
 
 function truth(value: ConditionValue, context: SecurityContext): boolean {
@@ -75,9 +91,18 @@ function same(left: Claim, right: Claim): boolean {
   return left === right;
 }
 
+/** Values of different types are never equal, so under `!=` and `not in` a claim of the wrong type would open. */
+function requireComparable(left: Claim, right: Claim): void {
+  const comparable = typeof left !== 'object' && ((isNumber(left) && isNumber(right)) || typeof left === typeof right);
+  if (!comparable) throw new SqlError(SqlState.insufficientPrivilege, 'claims of different types cannot be compared');
+}
+
 function compare(operator: Extract<Condition, { kind: 'compare' }>['operator'], left: Claim, right: Claim): boolean {
   if (operator === '=') return same(left, right);
-  if (operator === '<>') return !same(left, right);
+  if (operator === '<>') {
+    requireComparable(left, right);
+    return !same(left, right);
+  }
   const ordered = (isNumber(left) && isNumber(right)) || (typeof left === 'string' && typeof right === 'string');
   if (!ordered) throw new SqlError(SqlState.insufficientPrivilege, 'claims of different types cannot be compared');
   switch (operator) {

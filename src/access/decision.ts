@@ -45,7 +45,13 @@ export type LeafUse = {
 };
 
 type Matched = readonly MatchedPolicy[] | undefined | SqlError;
-type MatchedPolicy = { readonly policy: Policy; readonly filter: RowFilter | 'all'; readonly name: string };
+type MatchedPolicy = {
+  readonly policy: Policy;
+  readonly filter: RowFilter | 'all';
+  readonly name: string;
+  /** The groups of the token's own that it matched by, or `*`. */
+  readonly matchedBy: string;
+};
 
 /**
  * @param groups lists of the token's group claims
@@ -116,15 +122,21 @@ export function decide(
     }
     return filters;
   };
-  const policies = (name: string): readonly string[] =>
-    [...(viewPolicies.get(name) ?? []), ...(matchedOfCube(tables.get(name)?.root ?? '') ?? [])].map(
-      (matched) => matched.name,
+  const policies = (name: string): readonly string[] => {
+    const root = tables.get(name)?.root ?? '';
+    // A cube that is no table of the context's has no name for it either.
+    const ofRoot = (matchedOfCube(root) ?? []).map((matched) =>
+      tables.has(root) ? matched.name : `of its cube for ${matched.matchedBy}`,
     );
+    return [...(viewPolicies.get(name) ?? []).map((matched) => matched.name), ...ofRoot];
+  };
 
   const decision = {
     model: { tables, denied },
     values,
-    shape: createHash('sha256').update(shapeOf(tables, viewPolicies, cubePolicies, values)).digest('base64'),
+    shape: createHash('sha256')
+      .update(shapeOf(tables, viewPolicies, cubePolicies, values))
+      .digest('base64'),
     rowFilters,
     policies,
   };
@@ -167,8 +179,8 @@ function matchPolicies(
         rowLevel === undefined || rowLevel.kind === 'all'
           ? 'all'
           : ({ kind: 'and', filters: rowLevel.filters.map((inner) => resolveFilter(inner, scope)) } as const);
-      const who = policy.groups === '*' ? '*' : policy.groups.join(',');
-      return [{ policy, filter, name: `${owner}[${index}] for ${who}` }];
+      const matchedBy = policy.groups === '*' ? '*' : policy.groups.filter((group) => groups.includes(group)).join(',');
+      return [{ policy, filter, matchedBy, name: `${owner}[${index}] for ${matchedBy}` }];
     });
   } catch (error) {
     if (error instanceof SqlError) return error;

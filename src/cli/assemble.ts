@@ -21,6 +21,7 @@ import { postgresDialect } from '../warehouse/postgres/dialect.ts';
 import { createPostgresWarehouse } from '../warehouse/postgres/postgres.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { CommandFailed } from './command.ts';
+import { unservedFiles } from './unserved-files.ts';
 
 export type Assembly = {
   readonly engine: Engine;
@@ -133,8 +134,10 @@ export async function loadServing(
   warehouse: Warehouse,
   dialect: Dialect,
 ): Promise<{ readonly serving: ServingModel | undefined; readonly problems: readonly ModelProblem[] }> {
-  const { model, problems } = await loadModel(config.model);
-  if (model === undefined) return { serving: undefined, problems };
+  const { model, problems: found } = await loadModel(config.model);
+  const unserved = await unservedFiles(config.model);
+  const problems = [...found, ...unserved];
+  if (model === undefined || unserved.length > 0) return { serving: undefined, problems };
   const options = { expose: config.expose, ignorePublic: config.dev };
   try {
     const { serving, problems: described } = await serveModel(

@@ -15,6 +15,7 @@ import { openWarehouse } from './assemble.ts';
 import { type Command, complain, print } from './command.ts';
 import { userOfToken } from './mint.ts';
 import { configFrom, parseOptions } from './options.ts';
+import { unservedFiles } from './unserved-files.ts';
 
 export const checkCommand: Command = {
   name: 'check',
@@ -60,7 +61,7 @@ async function checkModel(config: Config): Promise<Checked> {
   await loadParser();
   const { model, problems: found } = await loadModel(config.model);
   const personas = await loadPersonas(config.model);
-  const problems = [...found, ...personas.problems];
+  const problems = [...found, ...personas.problems, ...(await unservedFiles(config.model))];
   if (model === undefined) return { model, serving: undefined, problems };
   const { serving, refused } = await describe(model, config);
   return { model, serving, problems: [...problems, ...refused] };

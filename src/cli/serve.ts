@@ -32,7 +32,6 @@ Examples:
   run: async (args) => {
     const parsed = parseOptions(args, []);
     const config = await configFrom(parsed, 'make');
-    checkImplemented(config);
     const log = createLog(config.logLevel);
     for (const warning of config.warnings) log.warn({}, warning);
     const assembly = await assemble(config, log);
@@ -48,12 +47,6 @@ Examples:
     return stopped;
   },
 };
-
-/** What would be missed without a word is refused. */
-function checkImplemented(config: Config): void {
-  if (config.http.port !== undefined) throw new CommandFailed('SEMWIRE_HTTP_PORT is not implemented yet', 2);
-  if (config.auditLog !== undefined) throw new CommandFailed('SEMWIRE_AUDIT_LOG is not implemented yet', 2);
-}
 
 async function start(config: Config, { engine }: Assembly, log: Logger): Promise<Server> {
   try {

@@ -3,7 +3,7 @@
  */
 import { notSupported } from '../errors.ts';
 import type { Query } from '../sql/ast.ts';
-import { visitQuery } from '../sql/walk.ts';
+import { type ChildMapper, mapExprChildren, mapQueryChildren, mapTableChildren } from '../sql/walk.ts';
 
 export type Route = 'data' | 'catalog';
 
@@ -15,33 +15,42 @@ const CATALOG_SCHEMAS = new Set(['pg_catalog', 'information_schema']);
  * @throws SqlError 0A000 for a query over both
  */
 export function routeQuery(query: Query): Route {
-  const ctes = new Set<string>();
-  const tables: (readonly string[])[] = [];
-  let callsMeasure = false;
-  collect(query, ctes, tables, () => {
-    callsMeasure = true;
-  });
-  const named = tables.filter((path) => path.length > 1 || !ctes.has(path[0] ?? ''));
-  const inCatalog = named.filter(isCatalog);
-  if (inCatalog.length === named.length) return named.length === 0 && callsMeasure ? 'data' : 'catalog';
+  const found: Found = { tables: [], callsMeasure: false };
+  collect(query, new Set(), found);
+  const { tables, callsMeasure } = found;
+  const inCatalog = tables.filter(isCatalog);
+  if (inCatalog.length === tables.length) return tables.length === 0 && callsMeasure ? 'data' : 'catalog';
   if (inCatalog.length === 0) return 'data';
   throw notSupported('a query over catalog tables and semantic tables together', {
     hint: 'Run two queries.',
   });
 }
 
-function collect(query: Query, ctes: Set<string>, tables: (readonly string[])[], onMeasure: () => void): void {
-  visitQuery(query, {
-    query: (inner) => {
-      for (const cte of inner.with?.ctes ?? []) ctes.add(cte.name);
+type Found = { readonly tables: (readonly string[])[]; callsMeasure: boolean };
+
+/** @param ctes names that are CTEs at this place: without RECURSIVE a CTE sees those before it, and not itself */
+function collect(query: Query, ctes: ReadonlySet<string>, found: Found): void {
+  let inner = ctes;
+  const all = new Set([...ctes, ...(query.with?.ctes ?? []).map(({ name }) => name)]);
+  for (const cte of query.with?.ctes ?? []) {
+    collect(cte.query, query.with?.recursive ? all : inner, found);
+    inner = new Set([...inner, cte.name]);
+  }
+  const below: ChildMapper = {
+    query: (child) => {
+      collect(child, all, found);
+      return child;
     },
     table: (ref) => {
-      if (ref.kind === 'table') tables.push(ref.path);
+      if (ref.kind === 'table' && (ref.path.length > 1 || !all.has(ref.path[0] ?? ''))) found.tables.push(ref.path);
+      return mapTableChildren(ref, below);
     },
     expr: (expr) => {
-      if (expr.kind === 'call' && expr.path.length === 1 && expr.path[0] === 'measure') onMeasure();
+      if (expr.kind === 'call' && expr.path.length === 1 && expr.path[0] === 'measure') found.callsMeasure = true;
+      return mapExprChildren(expr, below);
     },
-  });
+  };
+  mapQueryChildren({ ...query, with: undefined }, below);
 }
 
 /** System relations are named pg_*; no exposed table is. */

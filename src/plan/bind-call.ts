@@ -3,14 +3,16 @@
  */
 import { notSupported, SqlError, SqlState } from '../errors.ts';
 import type { Call, Expr, Frame, FrameBound, SortItem, WindowSpec } from '../sql/ast.ts';
-import { formatType } from '../sql/types.ts';
-import { bindExpr, coerceArgument, positionOf } from './bind-expression.ts';
+import { formatType, SCALAR_TYPES, type ScalarType } from '../sql/types.ts';
+import { bindExpr, coerceArgument } from './bind-expression.ts';
+import { startOf } from './start-of.ts';
 import type { Env } from './binder.ts';
+import { boundKey } from './bound-walk.ts';
 import type { Bound, BoundFrame, BoundFrameBound, BoundSort, BoundWindow } from './bound.ts';
-import { coerce, coerceToBoolean, resolved, typeNow } from './coerce.ts';
+import { coerce, coerceToBoolean, resolved } from './coerce.ts';
 import { callMeasure, hasBareMeasure, measureOf } from './measure-call.ts';
 import { type Match, selectRoutine } from './overload.ts';
-import { functionsByName, type Routine } from './routines.ts';
+import { castRules, functionsByName, type Routine } from './routines.ts';
 
 const MEASURE_FUNCTIONS = new Set(['measure', 'aggregate', 'agg']);
 /** Answered by the gateway from what it knows of the session. */
@@ -29,7 +31,7 @@ export function bindCall(call: Call, env: Env): Bound {
   if (call.over !== undefined) return bindWindowCall(call, name, call.over, env);
   if (isAggregate) return bindAggregate(call, name, env);
   if (kinds.has('window')) {
-    throw new SqlError(SqlState.datatypeMismatch, `window function ${name} requires an OVER clause`, {
+    throw new SqlError(SqlState.wrongObjectType, `window function ${name} requires an OVER clause`, {
       position: call.at,
     });
   }
@@ -40,15 +42,23 @@ function functionName(call: Call): string {
   const [first = '', second = ''] = call.path;
   if (call.path.length === 1) return first;
   if (call.path.length === 2 && first === 'pg_catalog') return second;
-  throw undefinedFunction(call.path.join('.'), [], call.at);
+  if (first !== 'public' && first !== 'semwire' && first !== 'information_schema')
+    throw new SqlError(SqlState.invalidSchemaName, `schema "${first}" does not exist`, { position: call.at });
+  // Nothing of that name is there, whatever pg_catalog has.
+  return call.path.join('.');
 }
 
 function bindFunction(call: Call, name: string, env: Env): Bound {
-  if (call.star || call.distinct || call.orderBy.length > 0 || call.filter !== undefined || call.withinGroup) {
-    throw new SqlError(SqlState.datatypeMismatch, `${name} is not an aggregate function`, { position: call.at });
+  const written = aggregateClause(call);
+  if (written !== undefined && functionsByName.has(name)) {
+    throw new SqlError(SqlState.wrongObjectType, `${written} specified, but ${name} is not an aggregate function`, {
+      position: call.at,
+    });
   }
   const args = bindArguments(call, env);
-  const match = findFunction(name, args, ['function'], call, env);
+  const cast = bindTypeCall(call, name, args, env);
+  if (cast !== undefined) return cast;
+  const match = findFunction(args, ['function'], call);
   checkLimits(name, args, call);
   if (match.routine.returnsSet) {
     if (env.select === undefined || env.clause !== 'SELECT' || env.insideAggregate) {
@@ -67,39 +77,68 @@ function bindFunction(call: Call, name: string, env: Env): Bound {
   };
 }
 
+/** What only an aggregate may have, as PostgreSQL names it. */
+function aggregateClause(call: Call): string | undefined {
+  if (call.star) return `${call.path.at(-1)}(*)`;
+  if (call.distinct) return 'DISTINCT';
+  if (call.withinGroup) return 'WITHIN GROUP';
+  if (call.orderBy.length > 0) return 'ORDER BY';
+  return call.filter === undefined ? undefined : 'FILTER';
+}
+
+/**
+ * `text(x)`, `date('2024-01-01')`: a type's name called with one value is a cast, where no function of that name takes
+ * exactly this type (func_get_detail in PostgreSQL's parser/parse_func.c).
+ */
+function bindTypeCall(call: Call, name: string, args: readonly Bound[], env: Env): Bound | undefined {
+  const [arg, another] = args;
+  if (arg === undefined || another !== undefined || aggregateClause(call) !== undefined || !isTypeName(name)) return undefined;
+  if ((functionsByName.get(name) ?? []).some(({ parameters }) => parameters.length === 1 && parameters[0] === arg.type))
+    return undefined;
+  const listed = arg.type === 'unknown' ? undefined : castRules.get(`${arg.type}>${name}`);
+  const throughText = listed === undefined && (isString(name) || isString(arg.type));
+  const relabels = arg.type === name || (isString(name) && isString(arg.type));
+  if (arg.type !== 'unknown' && !throughText && !relabels) return undefined;
+  return coerce(env.binder, arg, name, { context: 'explicit', position: call.at });
+}
+
+function isTypeName(name: string): name is ScalarType {
+  return (SCALAR_TYPES as readonly string[]).includes(name);
+}
+
+function isString(type: string): boolean {
+  return type === 'text' || type === 'varchar' || type === 'bpchar';
+}
+
 function bindArguments(call: Call, env: Env): Bound[] {
   return call.args.map(({ name, variadic, value }) => {
-    if (name !== undefined) throw notSupported('a named argument', { position: positionOf(value) });
-    if (variadic) throw notSupported('a VARIADIC argument', { position: positionOf(value) });
+    if (name !== undefined) throw notSupported('a named argument', { position: startOf(value) });
+    if (variadic) throw notSupported('a VARIADIC argument', { position: startOf(value) });
     return bindExpr(value, env);
   });
 }
 
 function coerceArguments(args: readonly Bound[], match: Match, call: Call, env: Env): Bound[] {
   return args.map((arg, i) =>
-    coerceArgument(arg, match.argumentTypes[i] ?? 'unknown', positionOf((call.args[i]?.value ?? call) as Expr), env),
+    coerceArgument(arg, match.argumentTypes[i] ?? 'unknown', startOf((call.args[i]?.value ?? call) as Expr), env),
   );
 }
 
-function findFunction(
-  name: string,
-  args: readonly Bound[],
-  kinds: readonly Routine['kind'][],
-  call: Call,
-  env: Env,
-): Match {
+/** @throws SqlError 42883, 42725 in PostgreSQL's words */
+export function findFunction(args: readonly Bound[], kinds: readonly Routine['kind'][], call: Call): Match {
+  const name = functionName(call);
   const routines = (functionsByName.get(name) ?? []).filter(({ kind }) => kinds.includes(kind));
-  const types = args.map((arg) => typeNow(env.binder, arg));
+  const types = args.map((arg) => arg.type);
   const selection = selectRoutine(routines, types);
   if (selection.kind === 'match') return selection.match;
   const shown = types.map((type) => (type === 'unknown' ? type : formatType(type)));
   if (selection.kind === 'ambiguous') {
-    throw new SqlError(SqlState.ambiguousFunction, `function ${name}(${shown.join(', ')}) is not unique`, {
+    throw new SqlError(SqlState.ambiguousFunction, `function ${call.path.join('.')}(${shown.join(', ')}) is not unique`, {
       hint: 'Could not choose a best candidate function. You might need to add explicit type casts.',
       position: call.at,
     });
   }
-  throw undefinedFunction(name, shown, call.at);
+  throw undefinedFunction(call.path.join('.'), shown, call.at);
 }
 
 function undefinedFunction(name: string, types: readonly string[], position: number | undefined): SqlError {
@@ -135,7 +174,7 @@ function bindAggregate(call: Call, name: string, env: Env): Bound {
     const [count] = (functionsByName.get(name) ?? []).filter(
       ({ parameters, ordered }) => parameters.length === 0 && ordered === undefined,
     );
-    if (count === undefined || name !== 'count') throw undefinedFunction(name, ['*'], call.at);
+    if (count === undefined || name !== 'count') throw undefinedFunction(name, [], call.at);
     return { ...aggregate(call, count, [], [], filter), star: true, type: 'int8', typmod: -1 };
   }
   const args = bindArguments(call, inner);
@@ -156,7 +195,7 @@ function bindAggregate(call: Call, name: string, env: Env): Bound {
   const orderBy = call.orderBy.map((item) => bindSortItem(item, inner));
   if (call.withinGroup) {
     const ordered = orderBy.map(({ by }) => (by as { expr: Bound }).expr);
-    const match = findFunction(name, [...args, ...ordered], ['aggregate'], call, env);
+    const match = findFunction([...args, ...ordered], ['aggregate'], call);
     if (match.routine.ordered === undefined) {
       throw new SqlError(
         SqlState.datatypeMismatch,
@@ -180,8 +219,14 @@ function bindAggregate(call: Call, name: string, env: Env): Bound {
       typmod: -1,
     };
   }
-  const match = findFunction(name, args, ['aggregate'], call, env);
+  const match = findFunction(args, ['aggregate'], call);
+  if (args.length === 0) {
+    throw new SqlError(SqlState.wrongObjectType, `${name}(*) must be used to call a parameterless aggregate function`, {
+      position: call.at,
+    });
+  }
   const coerced = coerceArguments(args, match, call, env);
+  if (call.distinct) checkDistinctOrder(coerced, orderBy, call);
   return { ...aggregate(call, match.routine, coerced, orderBy, filter), type: match.result, typmod: -1 };
 }
 
@@ -206,6 +251,18 @@ function aggregate(
   };
 }
 
+function checkDistinctOrder(args: readonly Bound[], orderBy: readonly BoundSort[], call: Call): void {
+  const known = new Set(args.map(boundKey));
+  const index = orderBy.findIndex(({ by }) => by.kind === 'expr' && !known.has(boundKey(by.expr)));
+  const item = call.orderBy[index];
+  if (item === undefined) return;
+  throw new SqlError(
+    SqlState.invalidColumnReference,
+    'in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list',
+    { position: startOf(item.expr) },
+  );
+}
+
 /** Checks that an aggregate may stand here and marks its SELECT as grouped. */
 function enterAggregate(call: Call, env: Env): Env {
   if (env.insideAggregate) {
@@ -228,11 +285,11 @@ function bindFilter(call: Call, env: Env): Bound | undefined {
     env.binder,
     bindExpr(call.filter, { ...env, clause: 'FILTER', insideAggregate: true }),
     'FILTER',
-    positionOf(call.filter),
+    startOf(call.filter),
   );
   if (hasBareMeasure(filter)) {
     throw new SqlError(SqlState.groupingError, 'measures are not allowed in FILTER', {
-      position: positionOf(call.filter),
+      position: startOf(call.filter),
     });
   }
   return filter;
@@ -240,7 +297,7 @@ function bindFilter(call: Call, env: Env): Bound | undefined {
 
 function bindSortItem(item: SortItem, env: Env): BoundSort {
   return {
-    by: { kind: 'expr', expr: resolved(env.binder, bindExpr(item.expr, env)) },
+    by: { kind: 'expr', expr: resolved(bindExpr(item.expr, env)) },
     descending: item.descending,
     nulls: item.nulls,
   };
@@ -264,7 +321,7 @@ function bindMeasureCall(call: Call, name: string, env: Env): Bound {
   if (measureOf(bound) === undefined) {
     throw new SqlError(SqlState.groupingError, `${name.toUpperCase()} takes a measure`, {
       hint: '\\d+ of the table tells which columns are measures.',
-      position: positionOf(argument.value) ?? call.at,
+      position: startOf(argument.value) ?? call.at,
     });
   }
   return callMeasure(bound, filter, undefined);
@@ -274,15 +331,23 @@ function bindMeasureCall(call: Call, name: string, env: Env): Bound {
 
 function bindWindowCall(call: Call, name: string, over: string | WindowSpec, env: Env): Bound {
   const allowed = env.clause === 'SELECT' || env.clause === 'ORDER BY' || env.clause === 'DISTINCT ON';
-  if (env.select === undefined || !allowed || env.insideAggregate) {
+  if (env.insideAggregate) {
+    throw new SqlError(SqlState.groupingError, 'aggregate function calls cannot contain window function calls', {
+      position: call.at,
+    });
+  }
+  if (env.select === undefined || !allowed) {
     throw new SqlError(SqlState.windowingError, `window functions are not allowed in ${env.clause}`, {
       position: call.at,
     });
   }
   if (env.insideWindow)
     throw new SqlError(SqlState.windowingError, 'window function calls cannot be nested', { position: call.at });
-  if (call.distinct) throw notSupported('DISTINCT for window functions', { position: call.at });
-  if (call.orderBy.length > 0) throw notSupported('aggregate ORDER BY for window functions', { position: call.at });
+  const refuse = (message: string): SqlError =>
+    new SqlError(SqlState.featureNotSupported, message, { position: call.at });
+  if (call.withinGroup) throw refuse(`OVER is not supported for ordered-set aggregate ${name}`);
+  if (call.distinct) throw refuse('DISTINCT is not implemented for window functions');
+  if (call.orderBy.length > 0) throw refuse('aggregate ORDER BY is not implemented for window functions');
   env.select.windows = true;
   const inner = { ...env, insideWindow: true };
   const filter = bindFilter(call, inner);
@@ -290,10 +355,27 @@ function bindWindowCall(call: Call, name: string, over: string | WindowSpec, env
   const args = bindArguments(call, inner);
   if (call.star) {
     const [count] = (functionsByName.get('count') ?? []).filter(({ parameters }) => parameters.length === 0);
-    if (name !== 'count' || count === undefined) throw undefinedFunction(name, ['*'], call.at);
+    if (name !== 'count' || count === undefined) throw undefinedFunction(name, [], call.at);
     return { kind: 'window', routine: count, star: true, args: [], filter, window, type: 'int8', typmod: -1 };
   }
-  const match = findFunction(name, args, ['window', 'aggregate'], call, env);
+  const routines = functionsByName.get(name) ?? [];
+  if (routines.length > 0 && routines.every(({ kind }) => kind === 'function')) {
+    throw new SqlError(
+      SqlState.wrongObjectType,
+      `OVER specified, but ${name} is not a window function nor an aggregate function`,
+      { position: call.at },
+    );
+  }
+  const kinds = new Set((functionsByName.get(name) ?? []).map(({ kind }) => kind));
+  if (kinds.has('function') && !kinds.has('window') && !kinds.has('aggregate')) {
+    findFunction(args, ['function'], call);
+    throw new SqlError(
+      SqlState.wrongObjectType,
+      `OVER specified, but ${name} is not a window function nor an aggregate function`,
+      { position: call.at },
+    );
+  }
+  const match = findFunction(args, ['window', 'aggregate'], call);
   return {
     kind: 'window',
     routine: match.routine,
@@ -311,9 +393,9 @@ function bindWindow(over: string | WindowSpec, env: Env): BoundWindow {
   const base = over.base === undefined ? undefined : bindWindow(namedWindow(over.base, env), env);
   const inner = { ...env, clause: env.clause };
   const own = {
-    partitionBy: over.partitionBy.map((expr) => resolved(env.binder, bindExpr(expr, inner))),
+    partitionBy: over.partitionBy.map((expr) => resolved(bindExpr(expr, inner))),
     orderBy: over.orderBy.map((item) => ({
-      expr: resolved(env.binder, bindExpr(item.expr, inner)),
+      expr: resolved(bindExpr(item.expr, inner)),
       descending: item.descending,
       nulls: item.nulls,
     })),
@@ -354,12 +436,12 @@ function bindFrameBound(frame: Frame, edge: FrameBound, env: Env): BoundFrameBou
     offset:
       frame.mode === 'range'
         ? rangeOffset(offset, env)
-        : coerce(env.binder, offset, 'int8', { position: positionOf(edge.offset) }),
+        : coerce(env.binder, offset, 'int8', { position: startOf(edge.offset) }),
   };
 }
 
 function rangeOffset(offset: Bound, env: Env): Bound {
-  return typeNow(env.binder, offset) === 'unknown'
+  return offset.type === 'unknown'
     ? coerce(env.binder, offset, 'interval')
-    : resolved(env.binder, offset);
+    : resolved(offset);
 }

@@ -9,11 +9,13 @@ import { bindQuantified, bindSubquery } from './bind-subquery.ts';
 import type { Env } from './binder.ts';
 import { isQuotedAt } from './binder.ts';
 import type { Bound } from './bound.ts';
-import { coerce, coerceToBoolean, resolved, typeNow } from './coerce.ts';
-import { canCoerce, commonType, type ExprType } from './coercion.ts';
+import { childrenOf } from './bound-walk.ts';
+import { coerce, coerceToBoolean, resolved } from './coerce.ts';
+import { canCoerce, commonType, commonTypeOrUndefined, type ExprType } from './coercion.ts';
 import { selectRoutine } from './overload.ts';
 import { operatorsByName, type Routine } from './routines.ts';
 import { lookupColumn } from './scope.ts';
+import { startOf } from './start-of.ts';
 import { typeFromName } from './type-name.ts';
 
 /** @throws SqlError 42703, 42P01, 42702, 42883, 42804, 42846 … with positions, as PostgreSQL words them */
@@ -27,7 +29,7 @@ export function bindExpr(expr: Expr, env: Env): Bound {
     case 'null':
       return { kind: 'const', type: 'unknown', typmod: -1, value: null };
     case 'string':
-      return { kind: 'const', type: 'unknown', typmod: -1, value: expr.value };
+      return { kind: 'const', type: 'unknown', typmod: -1, value: expr.value, at: expr.at };
     case 'boolean':
       return { kind: 'const', type: 'bool', typmod: -1, value: expr.value ? 'true' : 'false' };
     case 'number':
@@ -41,21 +43,19 @@ export function bindExpr(expr: Expr, env: Env): Bound {
       const what = expr.kind.toUpperCase();
       return bool({
         kind: expr.kind,
-        args: expr.operands.map((operand) =>
-          coerceToBoolean(binder, bindExpr(operand, env), what, positionOf(operand)),
-        ),
+        args: expr.operands.map((operand) => coerceToBoolean(binder, bindExpr(operand, env), what, startOf(operand))),
       });
     }
     case 'not':
       return bool({
         kind: 'not',
-        arg: coerceToBoolean(binder, bindExpr(expr.operand, env), 'NOT', positionOf(expr.operand)),
+        arg: coerceToBoolean(binder, bindExpr(expr.operand, env), 'NOT', startOf(expr.operand)),
       });
     case 'is': {
       const arg = bindExpr(expr.operand, env);
       const what = `IS ${expr.negated ? 'NOT ' : ''}${expr.test.toUpperCase()}`;
       const operand =
-        expr.test === 'null' ? resolved(binder, arg) : coerceToBoolean(binder, arg, what, positionOf(expr.operand));
+        expr.test === 'null' ? resolved(arg) : coerceToBoolean(binder, arg, what, startOf(expr.operand));
       return bool({ kind: 'is', test: expr.test, negated: expr.negated, arg: operand });
     }
     case 'distinct-from': {
@@ -82,17 +82,18 @@ export function bindExpr(expr: Expr, env: Env): Bound {
     case 'greatest':
     case 'least': {
       const { bounds, type } = bindAlike(expr.args, expr.kind.toUpperCase(), env);
+      if (expr.kind !== 'coalesce' && !isOrdered(type)) throw noComparison(type);
       return { kind: expr.kind, args: bounds, type, typmod: sharedTypmod(bounds) };
     }
     case 'nullif': {
       const { args, routine } = bindComparison('=', bindExpr(expr.left, env), bindExpr(expr.right, env), expr.at, env);
       const [left, right] = args;
-      return { kind: 'nullif', left, right, routine, type: resolved(binder, left).type, typmod: left.typmod };
+      return { kind: 'nullif', left, right, routine, type: resolved(left).type, typmod: left.typmod };
     }
     case 'cast':
       return bindCast(expr, env);
     case 'collate': {
-      const arg = resolved(binder, bindExpr(expr.operand, env));
+      const arg = resolved(bindExpr(expr.operand, env));
       const collation = expr.collation.at(-1) ?? '';
       if (!['C', 'POSIX', 'default', 'ucs_basic'].includes(collation)) {
         throw new SqlError(SqlState.undefinedObject, `collation "${collation}" for encoding "UTF8" does not exist`, {
@@ -110,27 +111,27 @@ export function bindExpr(expr: Expr, env: Env): Bound {
         });
       }
       if (isArrayType(type)) throw notSupported('an array of more than one dimension', { position: expr.at });
-      return { kind: 'array', items: bounds, type: arrayOf(type), typmod: -1 };
+      return { kind: 'array', items: bounds, type: arrayOf(type), typmod: sharedTypmod(bounds) };
     }
     case 'row':
       throw notSupported('a row value outside a comparison', { position: expr.at });
     case 'subscript': {
-      const arg = resolved(binder, bindExpr(expr.operand, env));
+      const arg = resolved(bindExpr(expr.operand, env));
       if (!isArrayType(arg.type)) throw cannotSubscript(arg.type, expr.at);
       return {
         kind: 'subscript',
         arg,
-        index: coerce(binder, bindExpr(expr.index, env), 'int4', { context: 'assignment' }),
+        index: bindSubscript(expr.index, env),
         type: elementOf(arg.type),
-        typmod: -1,
+        typmod: arg.typmod,
       };
     }
     case 'slice': {
-      const arg = resolved(binder, bindExpr(expr.operand, env));
+      const arg = resolved(bindExpr(expr.operand, env));
       if (!isArrayType(arg.type)) throw cannotSubscript(arg.type, expr.at);
       const edge = (side: Expr | undefined): Bound | undefined =>
-        side && coerce(binder, bindExpr(side, env), 'int4', { context: 'assignment' });
-      return { kind: 'slice', arg, low: edge(expr.low), high: edge(expr.high), type: arg.type, typmod: -1 };
+        side && bindSubscript(side, env);
+      return { kind: 'slice', arg, low: edge(expr.low), high: edge(expr.high), type: arg.type, typmod: arg.typmod };
     }
     case 'sql-value':
       return bindSqlValue(expr);
@@ -140,9 +141,11 @@ export function bindExpr(expr: Expr, env: Env): Bound {
           position: expr.at,
         });
       }
+      // Without GROUP BY there is one group, whose keys GROUPING cannot name.
+      if (env.select !== undefined) env.select.aggregates = true;
       return {
         kind: 'grouping',
-        args: expr.args.map((arg) => resolved(binder, bindExpr(arg, env))),
+        args: expr.args.map((arg) => resolved(bindExpr(arg, env))),
         type: 'int4',
         typmod: -1,
       };
@@ -158,10 +161,6 @@ export function bindExpr(expr: Expr, env: Env): Bound {
     default:
       return assertNever(expr, 'bindExpr');
   }
-}
-
-export function positionOf(expr: Expr): number | undefined {
-  return 'at' in expr ? expr.at : undefined;
 }
 
 function bool<T extends object>(node: T): T & { readonly type: 'bool'; readonly typmod: -1 } {
@@ -202,7 +201,7 @@ function bindParameter(index: number, position: number | undefined, env: Env): B
   if (index < 1 || index > 65535)
     throw new SqlError(SqlState.undefinedParameter, `there is no parameter $${index}`, { position });
   while (parameters.length < index) parameters.push('unknown');
-  return { kind: 'parameter', index, type: parameters[index - 1] ?? 'unknown', typmod: -1 };
+  return { kind: 'parameter', index, type: parameters[index - 1] ?? 'unknown', typmod: -1, at: position };
 }
 
 function numberType(text: string): PgType {
@@ -213,35 +212,24 @@ function numberType(text: string): PgType {
 }
 
 /** Picks the operator for operands that are bound already. */
-export function bindOperator(name: string, given: readonly Bound[], position: number | undefined, env: Env): Bound {
-  const operands = name === '||' ? asTexts(given, position, env) : given;
-  const { routine, argumentTypes, result } = findOperator(name, operands, position, env);
+export function bindOperator(name: string, operands: readonly Bound[], position: number | undefined, env: Env): Bound {
+  const { routine, argumentTypes, result } = findOperator(name, operands, position);
   const args = operands.map((operand, i) => coerceArgument(operand, argumentTypes[i] ?? 'unknown', position, env));
   // A minus before a number is part of the number, so that -2147483648 stays what it says.
   const [only] = args;
   if (name === '-' && args.length === 1 && only?.kind === 'const' && only.value !== null && /^\d/.test(only.value)) {
     return { ...only, value: `-${only.value}` };
   }
+  if (name === '||' && routine.parameters.includes('anynonarray')) {
+    // PostgreSQL's textanycat and anytextcat: `||` over the other value's text.
+    const texts = args.map((arg) => coerce(env.binder, resolved(arg), 'text', { context: 'explicit', position }));
+    return bindOperator(name, texts, position, env);
+  }
   return { kind: 'apply', routine, args, type: result, typmod: -1 };
 }
 
-/** `text || anynonarray` and the reverse are `||` over the value's text (PostgreSQL's textanycat and anytextcat). */
-function asTexts(operands: readonly Bound[], position: number | undefined, env: Env): readonly Bound[] {
-  const types = operands.map((operand) => typeNow(env.binder, operand));
-  const isText = (type: ExprType): boolean => type === 'text' || type === 'varchar' || type === 'bpchar';
-  const isValue = (type: ExprType): boolean =>
-    type !== 'unknown' && !isText(type) && !isArrayType(type) && type !== 'jsonb' && type !== 'bytea';
-  if (!types.some((type) => isText(type) || type === 'unknown') || !types.some(isValue)) return operands;
-  return operands.map((operand, i) => {
-    const type = types[i] ?? 'unknown';
-    if (type === 'unknown') return coerce(env.binder, operand, 'text', { position });
-    if (!isValue(type)) return operand;
-    return coerce(env.binder, resolved(env.binder, operand), 'text', { context: 'explicit', position });
-  });
-}
-
-function findOperator(name: string, operands: readonly Bound[], position: number | undefined, env: Env) {
-  const types = operands.map((operand) => typeNow(env.binder, operand));
+function findOperator(name: string, operands: readonly Bound[], position: number | undefined) {
+  const types = operands.map((operand) => operand.type);
   const bare = name === '!=' ? '<>' : name;
   const routines = (operatorsByName.get(bare) ?? []).filter((routine) => routine.parameters.length === operands.length);
   const selection = selectRoutine(routines, types);
@@ -261,9 +249,8 @@ function findOperator(name: string, operands: readonly Bound[], position: number
 }
 
 export function coerceArgument(bound: Bound, target: ExprType, position: number | undefined, env: Env): Bound {
-  if (target === 'unknown') return resolved(env.binder, bound);
-  const settled = bound.type === 'unknown' ? bound : resolved(env.binder, bound);
-  return coerce(env.binder, settled, target, { position });
+  if (target === 'unknown') return resolved(bound);
+  return coerce(env.binder, bound, target, { position });
 }
 
 /** A comparison of two operands of one row. */
@@ -274,7 +261,7 @@ export function bindComparison(
   position: number | undefined,
   env: Env,
 ): { readonly args: readonly [Bound, Bound]; readonly routine: Routine } {
-  const { routine, argumentTypes } = findOperator(name, [left, right], position, env);
+  const { routine, argumentTypes } = findOperator(name, [left, right], position);
   return {
     args: [
       coerceArgument(left, argumentTypes[0] ?? 'unknown', position, env),
@@ -326,7 +313,10 @@ function bindBetween(expr: Extract<Expr, { kind: 'between' }>, env: Env): Bound 
   const within = (from: Bound, to: Bound): Bound =>
     bool({
       kind: 'and',
-      args: [bindOperator('>=', [operand, from], expr.at, env), bindOperator('<=', [operand, to], expr.at, env)],
+      args: [
+        bindOperator('>=', [operand, from], expr.at, env),
+        bindOperator('<=', [expr.operand.kind === 'parameter' ? bindExpr(expr.operand, env) : operand, to], expr.at, env),
+      ],
     });
   const inside = expr.symmetric
     ? bool({ kind: 'or', args: [within(low, high), within(high, low)] } as const)
@@ -342,34 +332,31 @@ function bindInList(expr: Extract<Expr, { kind: 'in-list' }>, env: Env): Bound {
   }
   const arg = bindExpr(expr.operand, env);
   const items = expr.items.map((item) => bindExpr(item, env));
-  const type = commonTypeOrUndefined([arg, ...items], env);
-  if (type === undefined) {
-    // Lists whose items have no common type are compared one by one, as PostgreSQL does.
-    const rows = items.map((item) => bindOperator('=', [arg, item], expr.at, env));
-    const any = bool({ kind: 'or', args: rows } as const);
-    return expr.negated ? bool({ kind: 'not', arg: any }) : any;
+  // As PostgreSQL does: constants of one type are a list, what is left is compared one by one.
+  const constants = items.filter((item) => !readsColumn(item));
+  const common = constants.length > 1 ? commonTypeOrUndefined([arg, ...constants].map((bound) => bound.type)) : undefined;
+  // There are no arrays of arrays.
+  const type = common !== undefined && isArrayType(common) ? undefined : common;
+  const listed = type === undefined ? [] : constants;
+  const tests: Bound[] = [];
+  if (type !== undefined) {
+    const element: Bound = { kind: 'const', type, typmod: -1, value: null };
+    const name = expr.negated ? '<>' : '=';
+    const { args, routine } = bindComparison(name, arg, element, expr.at, env);
+    const wanted = args[1].type === 'unknown' ? type : args[1].type;
+    const values = listed.map((item) => coerce(env.binder, coerce(env.binder, item, type), wanted));
+    tests.push(bool({ kind: 'in', negated: expr.negated, arg: args[0], items: values, routine }));
   }
-  const wanted = coerce(env.binder, arg, type);
-  const { routine } = bindComparison('=', wanted, wanted, expr.at, env);
-  return bool({
-    kind: 'in',
-    negated: expr.negated,
-    arg: wanted,
-    items: items.map((item) => coerce(env.binder, item, type, { position: expr.at })),
-    routine,
-  });
+  for (const item of items) {
+    if (!listed.includes(item)) tests.push(bindOperator(expr.negated ? '<>' : '=', [arg, item], expr.at, env));
+  }
+  const [only, another] = tests;
+  if (only !== undefined && another === undefined) return only;
+  return bool({ kind: expr.negated ? 'and' : 'or', args: tests });
 }
 
-function commonTypeOrUndefined(bounds: readonly Bound[], env: Env): PgType | undefined {
-  try {
-    return commonType(
-      bounds.map((bound) => typeNow(env.binder, bound)),
-      'IN',
-    );
-  } catch (error) {
-    if (error instanceof SqlError) return undefined;
-    throw error;
-  }
+function readsColumn(bound: Bound): boolean {
+  return bound.kind === 'column' || bound.kind === 'measure' || childrenOf(bound).some(readsColumn);
 }
 
 function bindLike(expr: Extract<Expr, { kind: 'like' }>, env: Env): Bound {
@@ -387,60 +374,86 @@ function bindLike(expr: Extract<Expr, { kind: 'like' }>, env: Env): Bound {
 }
 
 function bindQuantifiedArray(expr: Extract<Expr, { kind: 'quantified' }>, env: Env): Bound {
-  const { binder } = env;
   const left = bindExpr(expr.left, env);
   const array = bindExpr(expr.array, env);
-  const arrayType = typeNow(binder, array);
-  const leftType = typeNow(binder, left);
-  const settled =
-    arrayType === 'unknown'
-      ? coerce(binder, array, arrayOf(scalar(leftType === 'unknown' ? 'text' : leftType)))
-      : resolved(binder, array);
-  if (settled.type === 'unknown' || !isArrayType(settled.type)) {
-    throw new SqlError(SqlState.datatypeMismatch, 'op ANY/ALL (array) requires array on right side', {
+  if (array.type !== 'unknown' && !isArrayType(array.type)) {
+    throw new SqlError(SqlState.wrongObjectType, 'op ANY/ALL (array) requires array on right side', {
       position: expr.at,
     });
   }
-  const element: Bound = { kind: 'const', type: elementOf(settled.type), typmod: -1, value: null };
-  const { args, routine } = bindComparison(expr.operator, left, element, expr.at, env);
-  const elementType = args[1].type;
+  const elementOfArray = array.type === 'unknown' ? array.type : elementOf(array.type);
+  const element: Bound = { kind: 'const', type: elementOfArray, typmod: -1, value: null };
+  const { routine, argumentTypes, result } = findOperator(expr.operator, [left, element], expr.at);
+  if (result !== 'bool') {
+    throw new SqlError(SqlState.wrongObjectType, 'op ANY/ALL (array) requires operator to yield boolean', {
+      position: expr.at,
+    });
+  }
+  const elementType = argumentTypes[1] ?? 'unknown';
   if (elementType === 'unknown' || isArrayType(elementType))
     throw notSupported('this comparison with an array', { position: expr.at });
   return bool({
     kind: 'quantified',
     quantifier: expr.quantifier,
     routine,
-    left: args[0],
-    array: coerce(binder, settled, arrayOf(elementType)),
+    left: coerceArgument(left, argumentTypes[0] ?? 'unknown', expr.at, env),
+    array: coerce(env.binder, array, arrayOf(elementType), { position: startOf(expr.array) }),
   });
-}
-
-function scalar(type: PgType) {
-  return isArrayType(type) ? elementOf(type) : type;
 }
 
 /** `CASE x WHEN v …` is `CASE WHEN x = v …`. */
 function bindCase(expr: Extract<Expr, { kind: 'case' }>, env: Env): Bound {
   const { binder } = env;
-  const operand = expr.operand && bindExpr(expr.operand, env);
+  const given = expr.operand && bindExpr(expr.operand, env);
+  const operand = given?.type === 'unknown' ? coerce(binder, given, 'text') : given;
   const whens = expr.branches.map(({ when }) => {
     const bound = bindExpr(when, env);
     return operand === undefined
-      ? coerceToBoolean(binder, bound, 'CASE/WHEN', positionOf(when))
-      : bindOperator('=', [operand, bound], positionOf(when), env);
+      ? coerceToBoolean(binder, bound, 'CASE/WHEN', startOf(when))
+      : bindOperator('=', [operand, bound], whenPosition(when, env), env);
   });
   const results = [...expr.branches.map(({ then }) => then), ...(expr.otherwise === undefined ? [] : [expr.otherwise])];
   // PostgreSQL looks at ELSE first.
   const ordered = expr.otherwise === undefined ? results : [expr.otherwise, ...results.slice(0, -1)];
-  const { bounds, type } = bindAlike(ordered, 'CASE', env);
+  const { bounds, type } = bindAlike(ordered, expr.otherwise === undefined ? 'CASE/WHEN' : 'CASE', env);
   const thens = expr.otherwise === undefined ? bounds : bounds.slice(1);
   return {
     kind: 'case',
     branches: whens.map((when, i) => ({ when, then: thens[i] as Bound })),
     otherwise: expr.otherwise === undefined ? undefined : bounds[0],
     type,
-    typmod: sharedTypmod(bounds),
+    // Without ELSE there is a NULL, which has no modifier.
+    typmod: expr.otherwise === undefined ? -1 : sharedTypmod(bounds),
   };
+}
+
+/** The word WHEN before a value: there PostgreSQL sees the comparison with CASE's operand. */
+function whenPosition(when: Expr, env: Env): number | undefined {
+  const start = startOf(when);
+  if (start === undefined) return undefined;
+  const { text, offset } = env.binder.source;
+  const found = /\bwhen[\s(]*$/i.exec(text.slice(0, start - offset));
+  return found === null ? start : offset + found.index;
+}
+
+function bindSubscript(expr: Expr, env: Env): Bound {
+  const bound = bindExpr(expr, env);
+  if (!canCoerce(bound.type, 'int4', 'assignment')) {
+    throw new SqlError(SqlState.datatypeMismatch, 'array subscript must have type integer', { position: startOf(expr) });
+  }
+  return coerce(env.binder, bound, 'int4', { context: 'assignment' });
+}
+
+/** json alone has neither order nor equality. */
+export function isOrdered(type: ExprType): boolean {
+  return type !== 'json' && type !== 'json[]';
+}
+
+function noComparison(type: PgType): SqlError {
+  return new SqlError(
+    SqlState.undefinedFunction,
+    `could not identify a comparison function for type ${formatType(type)}`,
+  );
 }
 
 /** Binds expressions that must share a type. */
@@ -450,16 +463,27 @@ export function bindAlike(
   env: Env,
 ): { readonly bounds: Bound[]; readonly type: PgType } {
   const bounds = exprs.map((expr) => bindExpr(expr, env));
-  const first = exprs[0];
   const type = commonType(
-    bounds.map((bound) => typeNow(env.binder, bound)),
+    bounds.map((bound, i) => ({ type: bound.type, position: startOf(exprs[i] as Expr) })),
     what,
-    first && positionOf(first),
   );
-  return {
-    bounds: bounds.map((bound, i) => coerce(env.binder, bound, type, { position: positionOf(exprs[i] as Expr) })),
-    type,
-  };
+  return { bounds: bounds.map((bound, i) => coerceBranch(bound, type, exprs[i] as Expr, branchName(what, i), env)), type };
+}
+
+/** CASE's branches are bound with ELSE first. */
+function branchName(what: string, index: number): string {
+  return what === 'CASE' ? (index === 0 ? 'CASE/ELSE' : 'CASE/WHEN') : what;
+}
+
+function coerceBranch(bound: Bound, type: PgType, expr: Expr, what: string, env: Env): Bound {
+  if (bound.type !== 'unknown' && !canCoerce(bound.type, type, 'implicit')) {
+    throw new SqlError(
+      SqlState.cannotCoerce,
+      `${what} could not convert type ${formatType(bound.type)} to ${formatType(type)}`,
+      { position: startOf(expr) },
+    );
+  }
+  return coerce(env.binder, bound, type);
 }
 
 /** A modifier survives only where all branches have it. */
@@ -473,18 +497,23 @@ function bindCast(expr: Extract<Expr, { kind: 'cast' }>, env: Env): Bound {
   if (expr.operand.kind === 'array' && expr.operand.items.length === 0 && isArrayType(type)) {
     return { kind: 'array', items: [], type, typmod: -1 };
   }
-  const arg = bindExpr(expr.operand, env);
-  const source = typeNow(env.binder, arg);
-  if (source !== 'unknown' && !canCoerce(source, type, 'explicit')) {
-    throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${formatType(source)} to ${formatType(type)}`, {
-      position: expr.at,
-    });
+  if (expr.operand.kind === 'array' && isArrayType(type) && expr.operand.items.length > 0) {
+    // ARRAY[…]::type[] casts each element, whatever they have in common.
+    const element = elementOf(type);
+    const items = expr.operand.items.map((item) => castTo(bindExpr(item, env), element, typmod, startOf(item), env));
+    return { kind: 'array', items, type, typmod };
   }
-  return coerce(env.binder, source === 'unknown' ? arg : resolved(env.binder, arg), type, {
-    context: 'explicit',
-    typmod,
-    position: expr.at,
-  });
+  return castTo(bindExpr(expr.operand, env), type, typmod, expr.at, env);
+}
+
+function castTo(arg: Bound, type: PgType, typmod: number, position: number | undefined, env: Env): Bound {
+  const source = arg.type;
+  if (source !== 'unknown' && !canCoerce(source, type, 'explicit')) {
+    throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${formatType(source)} to ${formatType(type)}`, { position });
+  }
+  const made = coerce(env.binder, arg, type, { context: 'explicit', typmod, position });
+  // `x::numeric` forgets the modifier of a numeric(10, 2).
+  return made.typmod === typmod ? made : { kind: 'cast', arg: made, type, typmod };
 }
 
 function cannotSubscript(type: PgType, position: number | undefined): SqlError {

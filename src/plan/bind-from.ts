@@ -4,16 +4,16 @@
 import type { ExposedTable } from '../access/exposed.ts';
 import { assertNever, notSupported, SqlError, SqlState } from '../errors.ts';
 import type { TableAlias, TableRef } from '../sql/ast.ts';
-import { formatType, isArrayType, type PgType } from '../sql/types.ts';
-import { bindComparison, bindExpr, coerceArgument, positionOf } from './bind-expression.ts';
+import { isArrayType } from '../sql/types.ts';
+import { findFunction } from './bind-call.ts';
+import { bindComparison, bindExpr, coerceArgument } from './bind-expression.ts';
+import { startOf } from './start-of.ts';
 import { bindQuery, withoutMeasures } from './bind-query.ts';
 import { type Binder, type Env, isQuotedAt } from './binder.ts';
 import type { Bound, DerivedRelation, FromItem, OutputColumn, Relation } from './bound.ts';
-import { coerceToBoolean, typeNow } from './coerce.ts';
+import { coerceToBoolean } from './coerce.ts';
 import { commonType } from './coercion.ts';
 import { hasBareMeasure } from './measure-call.ts';
-import { selectRoutine } from './overload.ts';
-import { functionsByName } from './routines.ts';
 import {
   type ColumnBinding,
   EMPTY_NAMESPACE,
@@ -226,18 +226,13 @@ function bindFunctionRef(
     insideWindow: false,
   };
   const args = call.args.map(({ value }) => withoutMeasures(bindExpr(value, env), 'functions in FROM'));
-  const plain = call.path.length === 1 || (call.path.length === 2 && call.path[0] === 'pg_catalog');
-  const routines = plain ? (functionsByName.get(name) ?? []).filter(({ returnsSet }) => returnsSet) : [];
-  const types = args.map((arg) => typeNow(binder, arg));
-  const selection = selectRoutine(routines, types);
-  if (selection.kind !== 'match' || call.star || call.args.some((arg) => arg.variadic || arg.name !== undefined)) {
-    const shown = types.map((type) => (type === 'unknown' ? type : formatType(type)));
-    throw new SqlError(SqlState.undefinedFunction, `function ${name}(${shown.join(', ')}) does not exist`, {
-      hint: 'No function matches the given name and argument types. You might need to add explicit type casts.',
-      position: call.at,
-    });
+  for (const { variadic, name: argument } of call.args) {
+    if (variadic || argument !== undefined)
+      throw notSupported('a named or VARIADIC argument', { position: call.at });
   }
-  const { match } = selection;
+  const match = findFunction(args, ['function'], call);
+  if (!match.routine.returnsSet || call.star)
+    throw notSupported(`function ${name}(), which returns no set, in FROM`, { position: call.at });
   const bound: Bound = {
     kind: 'apply',
     routine: match.routine,
@@ -280,8 +275,8 @@ function bindJoin(ref: Extract<TableRef, { kind: 'join' }>, outer: Scope, before
     insideWindow: false,
   };
   if (using.length > 0) return bindUsing(ref, using, left, right, env);
-  const on = ref.on && coerceToBoolean(binder, bindExpr(ref.on, env), 'JOIN/ON', positionOf(ref.on));
-  if (on !== undefined && hasBareMeasure(on)) throw measureInJoin(positionOf(ref.on as never));
+  const on = ref.on && coerceToBoolean(binder, bindExpr(ref.on, env), 'JOIN/ON', startOf(ref.on));
+  if (on !== undefined && hasBareMeasure(on)) throw measureInJoin(startOf(ref.on as never));
   const type = ref.type === 'cross' || (on === undefined && ref.natural) ? 'cross' : ref.type;
   return {
     item: { kind: 'join', type, left: left.item, right: right.item, on },
@@ -359,12 +354,15 @@ function usingColumn(namespace: Namespace, name: string, side: 'left' | 'right')
 }
 
 function mergedValue(type: string, left: Bound, right: Bound, env: Env): Bound {
-  if (type === 'right') return right;
-  if (type !== 'full') return left;
-  const common = commonType([typeNow(env.binder, left), typeNow(env.binder, right)], 'JOIN/USING') as PgType;
+  const common = commonType([left, right], 'JOIN/USING');
+  const coerced = [left, right].map((side) => coerceArgument(side, common, undefined, env)) as [Bound, Bound];
+  if (type === 'right') return coerced[1];
+  if (type === 'left') return coerced[0];
+  // Either will do; PostgreSQL takes the one that needs no cast.
+  if (type !== 'full') return coerced[0] !== left && coerced[1] === right ? right : coerced[0];
   return {
     kind: 'coalesce',
-    args: [coerceArgument(left, common, undefined, env), coerceArgument(right, common, undefined, env)],
+    args: coerced,
     type: common,
     typmod: -1,
   };

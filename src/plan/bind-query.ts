@@ -4,12 +4,14 @@
 import { assertNever, notSupported, SqlError, SqlState } from '../errors.ts';
 import type { Cte, Expr, Query, SetOperation, SortItem } from '../sql/ast.ts';
 import { formatType, type PgType } from '../sql/types.ts';
-import { bindExpr, positionOf } from './bind-expression.ts';
+import { bindExpr, isOrdered } from './bind-expression.ts';
+import { startOf } from './start-of.ts';
 import { bindSelect } from './bind-select.ts';
 import type { Binder, Clause, Env } from './binder.ts';
+import { boundKey } from './bound-walk.ts';
 import type { Bound, BoundBody, BoundCte, BoundQuery, BoundSort, OutputColumn } from './bound.ts';
-import { coerce, resolved, typeNow } from './coerce.ts';
-import { commonType } from './coercion.ts';
+import { coerce } from './coerce.ts';
+import { canCoerce, commonType } from './coercion.ts';
 import { bareMeasures, hasBareMeasure } from './measure-call.ts';
 import { type CteBinding, EMPTY_NAMESPACE, matchName, type Scope } from './scope.ts';
 
@@ -18,6 +20,8 @@ export type QueryPlace = {
   readonly travels: boolean;
   /** The query stands in EXISTS: its select list does not matter. */
   readonly existsOnly?: boolean;
+  /** The query is an arm of a set operation: an untyped literal waits for the other arm. */
+  readonly arm?: boolean;
   /** Column names that WITH or an alias gives to it. */
   readonly columnNames?: readonly string[];
 };
@@ -54,19 +58,27 @@ function bindBody(query: Query, scope: Scope, binder: Binder, place: QueryPlace)
         insideWindow: false,
       };
       const width = body.rows[0]?.length ?? 0;
-      if (body.rows.some((row) => row.length !== width)) {
-        throw new SqlError(SqlState.syntaxError, 'VALUES lists must all be the same length');
+      const uneven = body.rows.find((row) => row.length !== width);
+      if (uneven !== undefined) {
+        throw new SqlError(SqlState.syntaxError, 'VALUES lists must all be the same length', {
+          position: uneven[0] && startOf(uneven[0]),
+        });
       }
       const rows = body.rows.map((row) => row.map((value) => withoutMeasures(bindExpr(value, env), 'VALUES')));
       const types = Array.from({ length: width }, (_, i) =>
         commonType(
-          rows.map((row) => typeNow(binder, row[i] as Bound)),
+          rows.map((row, r) => ({ type: (row[i] as Bound).type, position: startOf(body.rows[r]?.[i] as Expr) })),
           'VALUES',
         ),
       );
       const typed = rows.map((row) => row.map((value, i) => coerce(binder, value, types[i] as PgType)));
       const columns = types.map(
-        (type, i): OutputColumn => ({ name: `column${i + 1}`, type, typmod: -1, measure: undefined }),
+        (type, i): OutputColumn => ({
+          name: `column${i + 1}`,
+          type,
+          typmod: sameTypmod(typed.map((row) => row[i]?.typmod ?? -1)),
+          measure: undefined,
+        }),
       );
       return finish({ kind: 'values', rows: typed }, columns, query, scope, binder);
     }
@@ -83,6 +95,11 @@ export function withoutMeasures(bound: Bound, clause: Clause): Bound {
     hint: 'Group the measure in a subquery.',
     position: measure.at,
   });
+}
+
+function sameTypmod(typmods: readonly number[]): number {
+  const [first = -1] = typmods;
+  return typmods.every((typmod) => typmod === first) ? first : -1;
 }
 
 /** ORDER BY, LIMIT and OFFSET of a body that is no SELECT: only output columns can be sorted by. */
@@ -103,7 +120,7 @@ function sortByOutput(item: SortItem, columns: readonly OutputColumn[]): BoundSo
     throw new SqlError(SqlState.featureNotSupported, 'invalid UNION/INTERSECT/EXCEPT ORDER BY clause', {
       detail: 'Only result column names can be used, not expressions or functions.',
       hint: 'Add the expression/function to every SELECT, or move the UNION into a FROM clause.',
-      position: positionOf(item.expr),
+      position: startOf(item.expr),
     });
   }
   return { by: { kind: 'output', index }, descending: item.descending, nulls: item.nulls };
@@ -115,10 +132,13 @@ function sortByOutput(item: SortItem, columns: readonly OutputColumn[]): BoundSo
  */
 export function outputIndex(
   expr: Expr,
-  columns: readonly Pick<OutputColumn, 'name'>[],
+  columns: readonly (Pick<OutputColumn, 'name'> & { readonly expr?: Bound })[],
   clause = 'ORDER BY',
 ): number | undefined {
-  if (expr.kind === 'number' && /^\d+$/.test(expr.text)) {
+  if (expr.kind === 'string' || expr.kind === 'null' || expr.kind === 'boolean' || isFraction(expr)) {
+    throw new SqlError(SqlState.syntaxError, `non-integer constant in ${clause}`, { position: startOf(expr) });
+  }
+  if (expr.kind === 'number') {
     const ordinal = Number(expr.text);
     if (ordinal < 1 || ordinal > columns.length) {
       throw new SqlError(SqlState.invalidColumnReference, `${clause} position ${expr.text} is not in select list`, {
@@ -128,9 +148,28 @@ export function outputIndex(
     return ordinal - 1;
   }
   if (expr.kind !== 'column' || expr.path.length !== 1) return undefined;
-  const named = columns.map((column, index) => ({ name: column.name, index }));
-  const [found] = matchName(named, expr.path[0] ?? '', true);
+  const named = columns.map((column, index) => ({ name: column.name, index, expr: column.expr }));
+  const name = expr.path[0] ?? '';
+  const [found, ...others] = matchName(named, name, true);
+  const same = (other: Bound | undefined): boolean =>
+    other === undefined || found?.expr === undefined || boundKey(other) === boundKey(found.expr);
+  if (others.some((other) => !same(other.expr)))
+    throw new SqlError(SqlState.ambiguousColumn, `${clause} "${name}" is ambiguous`, { position: expr.at });
   return found?.index;
+}
+
+/** `1.5`, and a whole number that is no int4: neither can be an ordinal. */
+function isFraction(expr: Expr): boolean {
+  return expr.kind === 'number' && (!/^-?\d+$/.test(expr.text) || Math.abs(Number(expr.text)) > 0x7fff_ffff);
+}
+
+/** @throws SqlError 42883 for json, which has no order */
+export function checkSortable(type: PgType, position: number | undefined, what: 'equality' | 'ordering'): void {
+  if (isOrdered(type)) return;
+  throw new SqlError(SqlState.undefinedFunction, `could not identify an ${what} operator for type ${formatType(type)}`, {
+    hint: what === 'ordering' ? 'Use an explicit ordering operator or modify the query.' : undefined,
+    position,
+  });
 }
 
 /** LIMIT and OFFSET: no columns of the query itself, no measures. */
@@ -152,12 +191,19 @@ export function bindLimit(
     const bound = bindExpr(expr, env);
     if (hasBareMeasure(bound))
       throw new SqlError(SqlState.groupingError, `measures are not allowed in ${clause}`, {
-        position: positionOf(expr),
+        position: startOf(expr),
       });
-    return coerce(binder, typeNow(binder, bound) === 'unknown' ? bound : resolved(binder, bound), 'int8', {
-      context: 'assignment',
-      position: positionOf(expr),
-    });
+    if (!canCoerce(bound.type, 'int8', 'assignment')) {
+      throw new SqlError(
+        SqlState.datatypeMismatch,
+        `argument of ${clause} must be type bigint, not type ${formatType(bound.type as PgType)}`,
+        { position: startOf(expr) },
+      );
+    }
+    // PostgreSQL says so when it runs, DuckDB in its own words.
+    if (bound.kind === 'const' && bound.value?.startsWith('-'))
+      throw new SqlError(clause === 'LIMIT' ? '2201W' : '2201X', `${clause} must not be negative`);
+    return coerce(binder, bound, 'int8', { context: 'assignment', position: startOf(expr) });
   };
   return { limit: bind(query.limit, 'LIMIT'), offset: bind(query.offset, 'OFFSET'), withTies: query.withTies };
 }
@@ -165,8 +211,8 @@ export function bindLimit(
 // Set operations
 
 function bindSetOperation(body: SetOperation, query: Query, scope: Scope, binder: Binder): BoundParts {
-  const left = bindQuery(body.left, scope, binder, { travels: false });
-  const right = bindQuery(body.right, scope, binder, { travels: false });
+  const left = bindQuery(body.left, scope, binder, { travels: false, arm: true });
+  const right = bindQuery(body.right, scope, binder, { travels: false, arm: true });
   return combine(body, left, right, query, scope, binder);
 }
 
@@ -180,11 +226,18 @@ function combine(
 ): BoundParts {
   const what = body.operator.toUpperCase();
   if (left.columns.length !== right.columns.length) {
-    throw new SqlError(SqlState.syntaxError, `each ${what} query must have the same number of columns`);
+    throw new SqlError(SqlState.syntaxError, `each ${what} query must have the same number of columns`, {
+      position: itemAt(body.right, 0),
+    });
   }
   const columns = left.columns.map((column, i): OutputColumn => {
     const other = right.columns[i] as OutputColumn;
-    const type = commonType([literalType(left, i) ?? column.type, literalType(right, i) ?? other.type], what);
+    const sides = [
+      { type: literalType(left, i) ?? column.type },
+      { type: literalType(right, i) ?? other.type, position: itemAt(body.right, i) },
+    ];
+    const type = commonType(sides, what);
+    checkComparable(body, type, itemAt(body.left, i));
     return {
       name: column.name,
       type,
@@ -203,15 +256,34 @@ function combine(
   return finish(bound, columns, query, scope, binder);
 }
 
+/** Where a column of a query is written. */
+function itemAt({ body }: Query, index: number): number | undefined {
+  switch (body.kind) {
+    case 'set-operation':
+      return itemAt(body.left, index);
+    case 'values': {
+      const value = body.rows[0]?.[index];
+      return value && startOf(value);
+    }
+    case 'select': {
+      // Behind a star the places are not those of the columns.
+      const star = body.items.findIndex(({ kind }) => kind === 'star');
+      const item = body.items[star >= 0 && star < index ? star : index];
+      return item?.kind === 'expr' ? startOf(item.expr) : item?.at;
+    }
+  }
+}
+
 /** An arm's column that is an untyped literal takes its type from the other arm. */
 function literalType(query: BoundQuery, index: number): 'unknown' | undefined {
   const item = query.body.kind === 'select' ? query.body.items[index] : undefined;
-  return item?.kind === 'const' &&
-    item.type === 'text' &&
-    (item.value === null || query.columns[index]?.type === 'text') &&
-    untyped.has(item)
-    ? 'unknown'
-    : undefined;
+  return item !== undefined && query.columns[index]?.type === 'text' && untyped.has(item) ? 'unknown' : undefined;
+}
+
+/** Rows that are compared need an equality: json has none. */
+function checkComparable(body: SetOperation, type: PgType, position: number | undefined): void {
+  if (body.operator === 'union' && body.all) return;
+  checkSortable(type, position, 'equality');
 }
 
 /** Literals that became text only because nothing decided. */
@@ -219,7 +291,6 @@ export const untyped = new WeakSet<Bound>();
 
 /** The query with its columns cast to `types`. */
 function withTypes(query: BoundQuery, types: readonly PgType[], binder: Binder): BoundQuery {
-  if (query.columns.every(({ type }, i) => type === types[i])) return query;
   const columns = query.columns.map(
     (column, i): OutputColumn =>
       column.type === types[i] ? column : { ...column, type: types[i] as PgType, typmod: -1 },
@@ -229,9 +300,8 @@ function withTypes(query: BoundQuery, types: readonly PgType[], binder: Binder):
     case 'select':
       for (const [i, type] of types.entries()) {
         const item = body.items[i];
-        if (item === undefined || item.type === type) continue;
-        body.items[i] =
-          untyped.has(item) && item.kind === 'const' ? { ...item, type, typmod: -1 } : coerce(binder, item, type);
+        if (item !== undefined)
+          body.items[i] = coerce(binder, untyped.has(item) ? ({ ...item, type: 'unknown' } as Bound) : item, type);
       }
       return { ...query, columns };
     case 'set-operation':

@@ -3,13 +3,14 @@
  */
 import { notSupported, SqlError, SqlState } from '../errors.ts';
 import type { Expr, Query, Select, SortItem } from '../sql/ast.ts';
-import { bindExpr, positionOf } from './bind-expression.ts';
+import { bindExpr } from './bind-expression.ts';
+import { startOf } from './start-of.ts';
 import { bindFrom, starColumns } from './bind-from.ts';
-import { bindLimit, outputIndex, type QueryPlace, untyped } from './bind-query.ts';
+import { bindLimit, checkSortable, outputIndex, type QueryPlace, untyped } from './bind-query.ts';
 import type { Binder, Clause, Env, SelectState } from './binder.ts';
 import type { Bound, BoundQuery, BoundSelect, BoundSort, Grouping, OutputColumn } from './bound.ts';
 import { boundKey, childrenOf } from './bound-walk.ts';
-import { coerceToBoolean, resolved } from './coerce.ts';
+import { coerce, coerceToBoolean, resolved } from './coerce.ts';
 import { bindGroupBy, checkGrouped, implicitGrouping } from './grouping.ts';
 import { bareMeasures, both, hasBareMeasure, hasDimension, hasMeasure, measureOf } from './measure-call.ts';
 import { outputName } from './output-name.ts';
@@ -40,11 +41,11 @@ export function bindSelect(
   const items =
     place.existsOnly && select.groupBy === undefined
       ? bindExistsItems(select, namespace, envFor('SELECT'))
-      : bindItems(select, namespace, envFor('SELECT'));
+      : bindItems(select, namespace, envFor('SELECT'), place.arm ?? false);
   const explicit = select.groupBy === undefined ? undefined : bindGroupBy(select.groupBy, items, envFor('GROUP BY'));
   const ownHaving =
     select.having &&
-    coerceToBoolean(binder, bindExpr(select.having, envFor('HAVING')), 'HAVING', positionOf(select.having));
+    coerceToBoolean(binder, bindExpr(select.having, envFor('HAVING')), 'HAVING', startOf(select.having));
   const having = both(measured, ownHaving);
   const distinct =
     typeof select.distinct === 'boolean'
@@ -86,7 +87,7 @@ export function bindSelect(
   };
   const limits = bindLimit(query, outer, binder);
   const columns = items.map(({ name, expr }): OutputColumn => {
-    const typed = resolved(binder, expr);
+    const typed = resolved(expr);
     return {
       name,
       type: typed.type,
@@ -94,9 +95,11 @@ export function bindSelect(
       measure: grouping === undefined && hasBareMeasure(expr) ? measureOf(expr) : undefined,
     };
   });
+  if (distinct === true) for (const item of items) checkSortable(resolved(item.expr).type, item.at, 'equality');
+  if (typeof select.distinct !== 'boolean') checkDistinctOn(select.distinct, distinctOn, orderBy, exprs);
   const sorted = staysOpen && hasBare ? [] : orderBy;
   const result = { body: bound, columns, orderBy: sorted, ...limits };
-  checkDistinctOrder(result);
+  checkDistinctOrder(result, query.orderBy);
   if (grouping !== undefined) return checkGrouped(result, grouping, exprs);
   return result;
 }
@@ -108,10 +111,11 @@ function bindWhere(
 ): { readonly where: Bound | undefined; readonly having: Bound | undefined } {
   if (where === undefined) return { where: undefined, having: undefined };
   const conjuncts = where.kind === 'and' ? where.operands : [where];
+  const what = where.kind === 'and' ? 'AND' : 'WHERE';
   let rows: Bound | undefined;
   let groups: Bound | undefined;
   for (const conjunct of conjuncts) {
-    const bound = coerceToBoolean(env.binder, bindExpr(conjunct, env), 'WHERE', positionOf(conjunct));
+    const bound = coerceToBoolean(env.binder, bindExpr(conjunct, env), what, startOf(conjunct));
     if (!hasMeasure(bound)) {
       rows = both(rows, bound);
       continue;
@@ -119,7 +123,7 @@ function bindWhere(
     if (ownDimension(bound, env)) {
       throw new SqlError(SqlState.groupingError, 'a condition in WHERE cannot mix measures and dimensions', {
         hint: 'Separate them with AND, or use HAVING.',
-        position: bareMeasures(bound)[0]?.at ?? positionOf(conjunct),
+        position: bareMeasures(bound)[0]?.at ?? startOf(conjunct),
       });
     }
     groups = both(groups, bound);
@@ -152,7 +156,7 @@ function someColumn(bound: Bound, holds: (bound: Bound) => boolean): boolean {
 
 // Select list
 
-function bindItems(select: Select, namespace: Namespace, env: Env): SelectItemBound[] {
+function bindItems(select: Select, namespace: Namespace, env: Env, arm = false): SelectItemBound[] {
   return select.items.flatMap((item): SelectItemBound[] => {
     if (item.kind === 'star') {
       if (select.from.length === 0) {
@@ -167,8 +171,8 @@ function bindItems(select: Select, namespace: Namespace, env: Env): SelectItemBo
       }));
     }
     const bound = bindExpr(item.expr, env);
-    const expr = settleLiteral(bound, env);
-    return [{ name: item.alias ?? outputName(item.expr), expr, at: positionOf(item.expr) }];
+    const expr = settleLiteral(bound, env, arm);
+    return [{ name: item.alias ?? outputName(item.expr), expr, at: startOf(item.expr) }];
   });
 }
 
@@ -180,11 +184,10 @@ function bindExistsItems(select: Select, namespace: Namespace, env: Env): Select
 }
 
 /** An untyped literal in a select list is text unless a set operation decides otherwise. */
-function settleLiteral(bound: Bound, env: Env): Bound {
-  const literal = bound.kind === 'const' && bound.type === 'unknown';
-  const expr = bound.kind === 'parameter' && bound.type === 'unknown' ? bound : resolved(env.binder, bound);
-  const settled = resolved(env.binder, expr);
-  if (literal) untyped.add(settled);
+function settleLiteral(bound: Bound, env: Env, arm: boolean): Bound {
+  if (bound.type !== 'unknown') return bound;
+  const settled = arm ? resolved(bound) : coerce(env.binder, bound, 'text');
+  untyped.add(settled);
   return settled;
 }
 
@@ -208,24 +211,52 @@ function checkTravellers(items: readonly SelectItemBound[]): void {
 function bindOrderBy(item: SortItem, items: readonly SelectItemBound[], env: Env): BoundSort {
   const index = outputIndex(item.expr, items);
   const base = { descending: item.descending, nulls: item.nulls };
+  const sortable = (expr: Bound): void => checkSortable(resolved(expr).type, startOf(item.expr), 'ordering');
+  if (index !== undefined) sortable(items[index]?.expr as Bound);
   if (index !== undefined) return { by: { kind: 'output', index }, ...base };
-  const expr = resolved(env.binder, bindExpr(item.expr, env));
+  const expr = resolved(bindExpr(item.expr, env));
+  sortable(expr);
   const same = items.findIndex((other) => boundKey(other.expr) === boundKey(expr));
   return same >= 0 ? { by: { kind: 'output', index: same }, ...base } : { by: { kind: 'expr', expr }, ...base };
 }
 
 function bindSort(expr: Expr, items: readonly SelectItemBound[], env: Env): Bound {
   const index = outputIndex(expr, items, 'DISTINCT ON');
-  return index === undefined ? resolved(env.binder, bindExpr(expr, env)) : (items[index]?.expr as Bound);
+  return index === undefined ? resolved(bindExpr(expr, env)) : (items[index]?.expr as Bound);
 }
 
-function checkDistinctOrder(query: Omit<BoundQuery, 'ctes' | 'recursive'>): void {
+function checkDistinctOrder(query: Omit<BoundQuery, 'ctes' | 'recursive'>, items: readonly SortItem[]): void {
   if (query.body.kind !== 'select' || query.body.distinct !== true) return;
-  if (query.orderBy.some(({ by }) => by.kind === 'expr')) {
+  const hidden = query.orderBy.findIndex(({ by }) => by.kind === 'expr');
+  if (hidden >= 0) {
+    const item = items[hidden];
     throw new SqlError(
       SqlState.invalidColumnReference,
       'for SELECT DISTINCT, ORDER BY expressions must appear in select list',
+      { position: item && startOf(item.expr) },
     );
   }
   if (query.withTies) throw notSupported('WITH TIES with DISTINCT');
+}
+
+/** The first sort keys must be those of DISTINCT ON, in whatever order. */
+function checkDistinctOn(
+  written: readonly Expr[],
+  distinctOn: readonly Bound[],
+  orderBy: readonly BoundSort[],
+  items: readonly Bound[],
+): void {
+  const keys = distinctOn.map(boundKey);
+  const sorts = orderBy.map(({ by }) => boundKey(by.kind === 'expr' ? by.expr : (items[by.index] as Bound)));
+  const other = sorts.findIndex((key) => !keys.includes(key));
+  if (other < 0) return;
+  const early = new Set(sorts.slice(0, other));
+  const late = keys.findIndex((key) => !early.has(key));
+  const expr = written[late];
+  if (expr === undefined) return;
+  throw new SqlError(
+    SqlState.invalidColumnReference,
+    'SELECT DISTINCT ON expressions must match initial ORDER BY expressions',
+    { position: startOf(expr) },
+  );
 }

@@ -22,12 +22,12 @@ export function bindSubquery(expr: SubqueryExpr, env: Env): Bound {
       return { ...node, form: 'scalar', type: column.type, typmod: column.typmod };
     }
     case 'array-subquery': {
-      const { type } = onlyColumn(query, expr.at);
+      const { type, typmod } = onlyColumn(query, expr.at);
       if (isArrayType(type))
         throw new SqlError(SqlState.featureNotSupported, 'an array of more than one dimension is not supported', {
           position: expr.at,
         });
-      return { ...node, form: 'array', type: arrayOf(type) };
+      return { ...node, form: 'array', type: arrayOf(type), typmod };
     }
   }
 }

@@ -126,10 +126,23 @@ export type BoundSort = {
 // Expressions
 
 export type Bound =
-  | { readonly kind: 'const'; readonly type: ExprType; readonly typmod: number; readonly value: string | null }
+  | {
+      readonly kind: 'const';
+      readonly type: ExprType;
+      readonly typmod: number;
+      readonly value: string | null;
+      /** Of an untyped literal, for what its type says of it. */
+      readonly at?: number | undefined;
+    }
   /** A value of the policy decision, by index; only row filters hold one. */
   | (Typed & { readonly kind: 'policy-value'; readonly index: number })
-  | { readonly kind: 'parameter'; readonly index: number; readonly type: ExprType; readonly typmod: -1 }
+  | {
+      readonly kind: 'parameter';
+      readonly index: number;
+      readonly type: ExprType;
+      readonly typmod: -1;
+      readonly at?: number | undefined;
+    }
   | BoundColumn
   | BoundMeasure
   | (Typed & { readonly kind: 'apply'; readonly routine: Routine; readonly args: readonly Bound[] })

@@ -5,7 +5,8 @@ import { SqlError, SqlState } from '../errors.ts';
 import { formatType, type PgType } from '../sql/types.ts';
 import type { Binder } from './binder.ts';
 import type { Bound } from './bound.ts';
-import { canCoerce, type ExprType } from './coercion.ts';
+import { canCoerce } from './coercion.ts';
+import { checkLiteral } from './literal.ts';
 import type { CastContext } from './routines.ts';
 
 /**
@@ -19,7 +20,7 @@ export function coerce(
   options: { readonly context?: CastContext; readonly typmod?: number; readonly position?: number | undefined } = {},
 ): Bound {
   const { context = 'implicit', typmod = -1, position } = options;
-  if (bound.type === 'unknown') return settle(binder, bound, target, typmod, position);
+  if (bound.type === 'unknown') return settle(binder, bound, target, typmod);
   if (bound.type === target && (typmod === -1 || bound.typmod === typmod)) return bound;
   if (!canCoerce(bound.type, target, context)) {
     throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${formatType(bound.type)} to ${formatType(target)}`, {
@@ -31,9 +32,10 @@ export function coerce(
 }
 
 /** Gives an untyped literal or parameter its type; a parameter keeps the first one that it got. */
-function settle(binder: Binder, bound: Bound, target: PgType, typmod: number, position: number | undefined): Bound {
+function settle(binder: Binder, bound: Bound, target: PgType, typmod: number): Bound {
   switch (bound.kind) {
     case 'const': {
+      if (bound.value !== null) checkLiteral(target, bound.value, bound.at);
       const typed: Bound = { kind: 'const', type: target, typmod: -1, value: bound.value };
       return typmod === -1 ? typed : { kind: 'cast', arg: typed, type: target, typmod };
     }
@@ -41,11 +43,9 @@ function settle(binder: Binder, bound: Bound, target: PgType, typmod: number, po
       const known = binder.parameters[bound.index - 1];
       if (known === undefined || known === 'unknown') binder.parameters[bound.index - 1] = target;
       else if (known !== target) {
-        const typed: Bound = { ...bound, type: known };
-        if (canCoerce(known, target, 'implicit')) return { kind: 'cast', arg: typed, type: target, typmod };
-        throw new SqlError(SqlState.ambiguousFunction, `inconsistent types deduced for parameter $${bound.index}`, {
+        throw new SqlError(SqlState.ambiguousParameter, `inconsistent types deduced for parameter $${bound.index}`, {
           detail: `${formatType(known)} versus ${formatType(target)}`,
-          position,
+          position: bound.at,
         });
       }
       const typed: Bound = { ...bound, type: target };
@@ -56,20 +56,16 @@ function settle(binder: Binder, bound: Bound, target: PgType, typmod: number, po
   }
 }
 
-/** The expression's type as it stands; a parameter's may have been settled elsewhere since it was bound. */
-export function typeNow(binder: Binder, bound: Bound): ExprType {
-  return bound.kind === 'parameter' ? (binder.parameters[bound.index - 1] ?? 'unknown') : bound.type;
-}
-
-/** What an untyped expression becomes where nothing decides: text. */
-export function resolved(binder: Binder, bound: Bound): Bound & { readonly type: PgType } {
-  const type = typeNow(binder, bound);
-  if (type === 'unknown') return coerce(binder, bound, 'text') as Bound & { readonly type: PgType };
-  return (bound.type === 'unknown' ? { ...bound, type } : bound) as Bound & { readonly type: PgType };
+/**
+ * What an untyped literal becomes where nothing decides: text. A parameter's type stays open there; when nothing else
+ * decides it the statement is refused (42P18, in compile.ts), as PostgreSQL does.
+ */
+export function resolved(bound: Bound): Bound & { readonly type: PgType } {
+  return (bound.type === 'unknown' ? { ...bound, type: 'text' } : bound) as Bound & { readonly type: PgType };
 }
 
 export function coerceToBoolean(binder: Binder, bound: Bound, what: string, position: number | undefined): Bound {
-  const type = typeNow(binder, bound);
+  const { type } = bound;
   if (type !== 'unknown' && type !== 'bool') {
     throw new SqlError(
       SqlState.datatypeMismatch,

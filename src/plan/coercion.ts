@@ -30,16 +30,19 @@ export function castIsLeakproof(source: PgType, target: PgType, hasModifier: boo
   return castRules.get(`${source}>${target}`)?.leakproof ?? false;
 }
 
+/** A type and where its expression begins, for the error. */
+export type Typed = { readonly type: ExprType; readonly position?: number | undefined };
+
 /**
- * The type that the branches of CASE, COALESCE, UNION, VALUES, IN … agree on.
+ * The type that the branches of CASE, COALESCE, UNION, VALUES, IN … agree on; untyped literals alone are text.
  * @param what the construct, as PostgreSQL names it in the error
- * @throws SqlError 42804 when they do not
+ * @throws SqlError 42804 at the first expression of another category. Coercing to the result may still fail: 42846
  */
-export function commonType(types: readonly ExprType[], what: string, position?: number): PgType {
-  const first = types[0];
-  if (first !== undefined && first !== 'unknown' && types.every((type) => type === first)) return first;
+export function commonType(all: readonly Typed[], what: string): PgType {
+  const [first] = all;
+  if (first !== undefined && first.type !== 'unknown' && all.every(({ type }) => type === first.type)) return first.type;
   let chosen: PgType | undefined;
-  for (const type of types) {
+  for (const { type, position } of all) {
     if (type === 'unknown' || type === chosen) continue;
     if (chosen === undefined) {
       chosen = type;
@@ -57,15 +60,19 @@ export function commonType(types: readonly ExprType[], what: string, position?: 
       chosen = type;
     }
   }
-  const result = chosen ?? 'text';
-  for (const type of types) {
-    if (!canCoerce(type, result, 'implicit')) {
-      throw new SqlError(
-        SqlState.cannotCoerce,
-        `${what} could not convert type ${type === 'unknown' ? type : formatType(type)} to ${formatType(result)}`,
-        { position },
-      );
-    }
+  return chosen ?? 'text';
+}
+
+/** As `commonType`; undefined when there is none, or one that a type does not become by itself. */
+export function commonTypeOrUndefined(types: readonly ExprType[]): PgType | undefined {
+  try {
+    const common = commonType(
+      types.map((type) => ({ type })),
+      '',
+    );
+    return types.every((type) => canCoerce(type, common, 'implicit')) ? common : undefined;
+  } catch (error) {
+    if (error instanceof SqlError) return undefined;
+    throw error;
   }
-  return result;
 }

@@ -3,6 +3,7 @@
  */
 import type { PolicyDecision } from '../access/decision.ts';
 import { pathsOfFilters } from '../access/decision.ts';
+import { SqlError, SqlState } from '../errors.ts';
 import type { Model } from '../model/types.ts';
 import type { Expr, Query, SelectItem, TableRef } from '../sql/ast.ts';
 import { checkPrinted } from '../sql/check-print.ts';
@@ -84,7 +85,10 @@ export function compileQuery(
   expandQuery(bound, 'all', planner);
   resolveFanOut(bound, planner);
 
-  const parameterTypes = parameters.map((type): PgType => (type === 'unknown' ? 'text' : type));
+  const parameterTypes = parameters.map((type, i): PgType => {
+    if (type !== 'unknown') return type;
+    throw new SqlError(SqlState.indeterminateDatatype, `could not determine data type of parameter $${i + 1}`);
+  });
   const binds: GatewayBind[] = [];
   const leaves = new Map<LeafRelation, SecuredLeaf>();
   const lowering: LowerContext = {

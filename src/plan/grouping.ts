@@ -3,8 +3,9 @@
  */
 import { assertNever, SqlError, SqlState } from '../errors.ts';
 import type { Expr, GroupBy, GroupItem } from '../sql/ast.ts';
-import { bindExpr, positionOf } from './bind-expression.ts';
-import { outputIndex } from './bind-query.ts';
+import { bindExpr } from './bind-expression.ts';
+import { startOf } from './start-of.ts';
+import { checkSortable, outputIndex } from './bind-query.ts';
 import type { SelectItemBound } from './bind-select.ts';
 import type { Env } from './binder.ts';
 import type { Bound, BoundColumn, BoundQuery, BoundSelect, Grouping, LeafRelation, Relation } from './bound.ts';
@@ -23,9 +24,12 @@ export function bindGroupBy(groupBy: GroupBy, items: readonly SelectItemBound[],
     const known = keys.findIndex((other) => boundKey(other) === text);
     return known >= 0 ? known : keys.push(key) - 1;
   };
-  const sets = groupBy.items.map((item) => setsOf(item, items, env, indexOf)).reduce(crossProduct, [[]]);
+  const sets = groupBy.items
+    .map((item) => setsOf(item, items, env, indexOf))
+    .reduce(crossProduct, [[]])
+    .map((set) => [...new Set(set)]);
   const distinct = groupBy.distinct ? [...new Map(sets.map((set) => [[...set].sort().join(), set])).values()] : sets;
-  return { keys, sets: distinct.map((set) => [...new Set(set)]), implicit: false };
+  return { keys, sets: distinct, implicit: false };
 }
 
 type Sets = readonly (readonly number[])[];
@@ -45,6 +49,7 @@ function setsOf(item: GroupItem, items: readonly SelectItemBound[], env: Env, in
     case 'expr': {
       if (item.expr.kind === 'row') return [item.expr.items.flatMap((expr) => each({ kind: 'expr', expr })[0] ?? [])];
       const key = groupKey(item.expr, items, env);
+      if (key !== undefined) checkSortable(resolved(key).type, startOf(item.expr), 'equality');
       return key === undefined ? [[]] : [[indexOf(key)]];
     }
     case 'list':
@@ -75,12 +80,12 @@ function groupKey(expr: Expr, items: readonly SelectItemBound[], env: Env): Boun
   if (hasMeasure(bound)) {
     throw new SqlError(SqlState.groupingError, 'a measure cannot be part of a GROUP BY expression', {
       hint: 'Group by dimensions; measures are computed per group.',
-      position: positionOf(expr),
+      position: startOf(expr),
     });
   }
   if (contains(bound, 'aggregate')) {
     throw new SqlError(SqlState.groupingError, 'aggregate functions are not allowed in GROUP BY', {
-      position: positionOf(expr),
+      position: startOf(expr),
     });
   }
   return bound;
@@ -92,18 +97,19 @@ function groupExpr(expr: Expr, items: readonly SelectItemBound[], env: Env): Bou
     const index = outputIndex(expr, items, 'GROUP BY');
     return index === undefined ? undefined : items[index]?.expr;
   };
-  if (expr.kind === 'number') return byOutput() ?? resolved(env.binder, bindExpr(expr, env));
+  if (expr.kind === 'number' || expr.kind === 'string' || expr.kind === 'null' || expr.kind === 'boolean')
+    return byOutput() ?? resolved(bindExpr(expr, env));
   if (expr.kind === 'column' && expr.path.length === 1) {
     try {
       const found = lookupColumn(env.scope, expr.path, false, expr.at);
-      if (found.depth > 0) return byOutput() ?? resolved(env.binder, bindExpr(expr, env));
+      if (found.depth > 0) return byOutput() ?? resolved(bindExpr(expr, env));
     } catch (error) {
       const output = error instanceof SqlError && error.code === SqlState.undefinedColumn ? byOutput() : undefined;
       if (output !== undefined) return output;
       throw error;
     }
   }
-  return resolved(env.binder, bindExpr(expr, env));
+  return resolved(bindExpr(expr, env));
 }
 
 function contains(bound: Bound, kind: Bound['kind']): boolean {
@@ -176,6 +182,7 @@ function check(bound: Bound, state: CheckState): Bound {
           throw new SqlError(
             SqlState.groupingError,
             'arguments to GROUPING must be grouping expressions of the associated query level',
+            { position: 'at' in arg ? arg.at : undefined },
           );
         }
       }

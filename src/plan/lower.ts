@@ -1,7 +1,7 @@
 /**
  * The bound statement → the tree that is printed: generated names only, never the client's spelling.
  */
-import { assertNever } from '../errors.ts';
+import { assertNever, notSupported } from '../errors.ts';
 import type { Cte, Expr, GroupBy, GroupItem, Query, QueryBody, SortItem, TableRef } from '../sql/ast.ts';
 import type { PgType } from '../sql/types.ts';
 import type { BoundQuery, BoundSelect, BoundSort, FromItem, Grouping, LeafRelation, Relation } from './bound.ts';
@@ -69,6 +69,8 @@ function lowerBody(query: BoundQuery, context: LowerContext): QueryBody {
 }
 
 function lowerSelect(select: BoundSelect, context: LowerContext): QueryBody {
+  if (select.items.length === 0 && context.dialect.name === 'duckdb')
+    throw notSupported('an empty select list on DuckDB');
   return {
     kind: 'select',
     distinct:

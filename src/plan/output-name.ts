@@ -1,7 +1,7 @@
 /**
  * The name of a column without an alias, as PostgreSQL's FigureColname chooses it.
  */
-import type { Expr, TypeName } from '../sql/ast.ts';
+import type { Expr, Query, TypeName } from '../sql/ast.ts';
 
 export function outputName(expr: Expr): string {
   return figure(expr)?.name ?? '?column?';
@@ -47,19 +47,27 @@ function figure(expr: Expr): Figure | undefined {
       return strong(expr.kind);
     case 'array-subquery':
       return strong('array');
-    case 'scalar-subquery': {
-      const body = expr.query.body;
-      const [first] = body.kind === 'select' ? body.items : [];
-      return first?.kind === 'expr'
-        ? first.alias === undefined
-          ? figure(first.expr)
-          : strong(first.alias)
-        : undefined;
-    }
+    case 'scalar-subquery':
+      return firstColumn(expr.query);
     case 'sql-value':
       return strong(expr.name);
     default:
       return undefined;
+  }
+}
+
+/** A subquery's column has its name by then, if only `?column?`. */
+function firstColumn(query: Query): Figure | undefined {
+  const { body } = query;
+  switch (body.kind) {
+    case 'values':
+      return strong('column1');
+    case 'set-operation':
+      return firstColumn(body.left);
+    case 'select': {
+      const [first] = body.items;
+      return first?.kind === 'expr' ? strong(first.alias ?? outputName(first.expr)) : undefined;
+    }
   }
 }
 

@@ -1,9 +1,11 @@
 /**
  * Which of several routines of one name a call means, by PostgreSQL's rules
- * (https://www.postgresql.org/docs/current/typeconv-func.html and typeconv-oper.html).
+ * (https://www.postgresql.org/docs/current/typeconv-func.html and typeconv-oper.html; the steps are those of
+ * func_select_candidate in its parser/parse_func.c).
  */
+import { SqlError, SqlState } from '../errors.ts';
 import { arrayOf, elementOf, isArrayType, isPreferredType, type PgType, typeCategory } from '../sql/types.ts';
-import { canCoerce, commonType, type ExprType } from './coercion.ts';
+import { canCoerce, commonTypeOrUndefined, type ExprType } from './coercion.ts';
 import type { PolymorphicType, Routine, SignatureType } from './routines.ts';
 
 /** A routine and the types that its arguments take in this call, polymorphic ones resolved. */
@@ -17,39 +19,23 @@ type Candidate = { readonly routine: Routine; readonly parameters: readonly Sign
 
 /**
  * @param actual types of the arguments in order; for WITHIN GROUP the direct arguments then the ordered ones
+ * @throws SqlError 42804 when only untyped literals stand where a polymorphic type is to be found out
  */
 export function selectRoutine(routines: readonly Routine[], actual: readonly ExprType[]): Selection {
   const candidates = routines.flatMap((routine) => expand(routine, actual.length));
-  const operator = routines[0]?.kind === 'operator' && actual.length === 2;
-
-  const exact = candidates.find(({ parameters }) => parameters.every((type, i) => type === actual[i]));
+  const exact = exactMatch(candidates, actual);
   if (exact !== undefined) return finish(exact, actual);
-  if (operator) {
+  if (routines[0]?.kind === 'operator' && actual.length === 2) {
     // An operator with one untyped operand: assume it is of the other's type, and look for exactly that.
     const known = actual.find((type) => type !== 'unknown');
-    if (known !== undefined && actual.includes('unknown')) {
-      const same = candidates.find(({ parameters }) => parameters.every((type) => type === known));
-      if (same !== undefined) return finish(same, actual);
-    }
+    const same = known && actual.includes('unknown') ? exactMatch(candidates, [known, known]) : undefined;
+    if (same !== undefined) return finish(same, actual);
   }
-
-  let rest = candidates.filter(({ parameters }) =>
-    parameters.every((type, i) => accepts(type, actual[i] ?? 'unknown')),
+  let rest = candidates.filter((candidate) => acceptsAll(candidate, actual));
+  rest = keepBest(rest, ({ parameters }) => count(parameters, (type, i) => type === actual[i]));
+  rest = keepBest(rest, ({ parameters }) =>
+    count(parameters, (type, i) => actual[i] !== 'unknown' && (type === actual[i] || isPreferredFor(type, actual[i]))),
   );
-  rest = rest.filter((candidate) => resolvePolymorphic(candidate, actual) !== undefined);
-  if (rest.length > 1)
-    rest = keepBest(rest, ({ parameters }) => count(parameters, (type, i) => type === base(actual[i])));
-  if (rest.length > 1) {
-    rest = keepBest(rest, ({ parameters }) =>
-      count(parameters, (type, i) => {
-        const given = base(actual[i]);
-        return (
-          given !== 'unknown' &&
-          (type === given || (isConcrete(type) && isPreferredType(type) && typeCategory(type) === typeCategory(given)))
-        );
-      }),
-    );
-  }
   if (rest.length > 1 && actual.includes('unknown')) rest = byCategory(rest, actual);
   if (rest.length > 1 && actual.includes('unknown')) rest = assumeSameType(rest, actual);
   const [only, another] = rest;
@@ -57,9 +43,8 @@ export function selectRoutine(routines: readonly Routine[], actual: readonly Exp
   return another === undefined ? finish(only, actual) : { kind: 'ambiguous' };
 }
 
-/** varchar counts as text when exactness is judged, as PostgreSQL does with binary-coercible domains of strings. */
-function base(type: ExprType | undefined): ExprType {
-  return type ?? 'unknown';
+function exactMatch(candidates: readonly Candidate[], actual: readonly ExprType[]): Candidate | undefined {
+  return candidates.find(({ parameters }) => parameters.every((type, i) => type === actual[i]));
 }
 
 function expand(routine: Routine, arity: number): Candidate[] {
@@ -68,6 +53,14 @@ function expand(routine: Routine, arity: number): Candidate[] {
   const last = parameters.at(-1);
   if (last === undefined || arity < parameters.length) return [];
   return [{ routine, parameters: [...parameters, ...Array<SignatureType>(arity - parameters.length).fill(last)] }];
+}
+
+function acceptsAll(candidate: Candidate, actual: readonly ExprType[]): boolean {
+  const { parameters } = candidate;
+  return (
+    parameters.every((type, i) => accepts(type, actual[i] ?? 'unknown')) &&
+    (parameters.every(isConcrete) || resolvePolymorphic(parameters, actual) !== undefined)
+  );
 }
 
 function accepts(parameter: SignatureType, actual: ExprType): boolean {
@@ -95,24 +88,37 @@ function count(parameters: readonly SignatureType[], holds: (type: SignatureType
 }
 
 function keepBest(candidates: readonly Candidate[], score: (candidate: Candidate) => number): Candidate[] {
+  if (candidates.length < 2) return [...candidates];
   const scores = candidates.map(score);
   const best = Math.max(...scores);
-  return best === 0 ? [...candidates] : candidates.filter((_, i) => scores[i] === best);
+  return candidates.filter((_, i) => scores[i] === best);
 }
 
-/** Rule 4.e: at each untyped argument, strings win; else the one category that all candidates share. */
+function isPreferredFor(type: SignatureType, actual: ExprType | undefined): boolean {
+  if (actual === undefined || actual === 'unknown' || !isConcrete(type)) return false;
+  return isPreferredType(type) && typeCategory(type) === typeCategory(actual);
+}
+
+/** At each untyped argument strings win, else the one category that all candidates share; then preferred types. */
 function byCategory(candidates: readonly Candidate[], actual: readonly ExprType[]): Candidate[] {
-  let rest = [...candidates];
+  const wanted = new Map<number, { readonly category: string; readonly preferred: boolean }>();
   for (const [i, type] of actual.entries()) {
     if (type !== 'unknown') continue;
-    const categories = new Set(rest.map(({ parameters }) => categoryOf(parameters[i])));
+    const categories = new Set(candidates.map(({ parameters }) => categoryOf(parameters[i])));
     const category = categories.has('S') ? 'S' : categories.size === 1 ? [...categories][0] : undefined;
     if (category === undefined) return [...candidates];
-    rest = rest.filter(({ parameters }) => categoryOf(parameters[i]) === category);
-    const preferred = rest.filter(({ parameters }) => isPreferred(parameters[i]));
-    if (preferred.length > 0) rest = preferred;
+    const preferred = candidates.some(
+      ({ parameters }) => categoryOf(parameters[i]) === category && isPreferred(parameters[i]),
+    );
+    wanted.set(i, { category, preferred });
   }
-  return rest;
+  const kept = candidates.filter(({ parameters }) =>
+    [...wanted].every(
+      ([i, { category, preferred }]) =>
+        categoryOf(parameters[i]) === category && (!preferred || isPreferred(parameters[i])),
+    ),
+  );
+  return kept.length > 0 ? kept : [...candidates];
 }
 
 function categoryOf(type: SignatureType | undefined): string {
@@ -123,53 +129,42 @@ function isPreferred(type: SignatureType | undefined): boolean {
   return type !== undefined && isConcrete(type) && isPreferredType(type);
 }
 
-/** Rule 4.f: if all typed arguments are of one type, take the untyped ones as that too. */
+/** If all typed arguments are of one type, take the untyped ones as that too. */
 function assumeSameType(candidates: readonly Candidate[], actual: readonly ExprType[]): Candidate[] {
   const known = new Set(actual.filter((type): type is PgType => type !== 'unknown'));
   const [only] = known;
   if (only === undefined || known.size !== 1) return [...candidates];
-  const fits = candidates.filter(({ parameters }) => parameters.every((type) => accepts(type, only)));
+  const assumed = actual.map(() => only);
+  const fits = candidates.filter((candidate) => acceptsAll(candidate, assumed));
   return fits.length === 1 ? fits : [...candidates];
 }
 
-function finish(candidate: Candidate, actual: readonly ExprType[]): Selection {
-  const match = resolvePolymorphic(candidate, actual);
-  return match === undefined ? { kind: 'none' } : { kind: 'match', match };
-}
-
-function resolvePolymorphic({ routine, parameters }: Candidate, actual: readonly ExprType[]): Match | undefined {
-  if (parameters.every(isConcrete) && isConcrete(routine.result)) {
-    return { routine, argumentTypes: parameters, result: routine.result };
-  }
-  const element = elementType(parameters, actual, ['anyelement', 'anynonarray'], 'anyarray', false);
-  const compatible = elementType(
-    parameters,
-    actual,
-    ['anycompatible', 'anycompatiblenonarray'],
-    'anycompatiblearray',
-    true,
-  );
-  if (element === 'conflict' || compatible === 'conflict') return undefined;
-  const substitute = (type: SignatureType): ExprType | undefined => {
-    if (isConcrete(type)) return type;
-    return substitutePolymorphic(type, element, compatible);
-  };
-  const argumentTypes: ExprType[] = [];
-  for (const [i, type] of parameters.entries()) {
+function finish({ routine, parameters }: Candidate, actual: readonly ExprType[]): Selection {
+  const found = resolvePolymorphic(parameters, actual);
+  if (found === undefined) return { kind: 'none' };
+  const substitute = (type: SignatureType): PgType | undefined =>
+    isConcrete(type) ? type : substitutePolymorphic(type, found);
+  const argumentTypes = parameters.map((type, i): ExprType | undefined => {
     const given = actual[i] ?? 'unknown';
-    const resolved = type === 'any' ? (given === 'unknown' ? 'text' : given) : substitute(type);
-    if (resolved === undefined) return undefined;
-    argumentTypes.push(resolved);
-  }
+    return type === 'any' ? given : substitute(type);
+  });
   const result = substitute(routine.result);
-  return result === undefined || result === 'unknown' ? undefined : { routine, argumentTypes, result };
+  if (result === undefined || argumentTypes.includes(undefined)) {
+    if (found.element === undefined && found.compatible === undefined) {
+      throw new SqlError(
+        SqlState.datatypeMismatch,
+        'could not determine polymorphic type because input has type unknown',
+      );
+    }
+    return { kind: 'none' };
+  }
+  return { kind: 'match', match: { routine, argumentTypes: argumentTypes as ExprType[], result } };
 }
 
-function substitutePolymorphic(
-  type: PolymorphicType,
-  element: PgType | undefined,
-  compatible: PgType | undefined,
-): PgType | undefined {
+/** What `anyelement` and `anycompatible` stand for; undefined where nothing tells. */
+type Found = { readonly element: PgType | undefined; readonly compatible: PgType | undefined };
+
+function substitutePolymorphic(type: PolymorphicType, { element, compatible }: Found): PgType | undefined {
   switch (type) {
     case 'any':
       return undefined;
@@ -186,36 +181,36 @@ function substitutePolymorphic(
   }
 }
 
-/** What the polymorphic arguments of one family stand for; untyped literals alone count as text. */
-function elementType(
+/** @returns undefined when the arguments contradict each other */
+function resolvePolymorphic(parameters: readonly SignatureType[], actual: readonly ExprType[]): Found | undefined {
+  const elements = typesOf(parameters, actual, ['anyelement', 'anynonarray'], 'anyarray');
+  const compatibles = typesOf(parameters, actual, ['anycompatible', 'anycompatiblenonarray'], 'anycompatiblearray');
+  if (elements === undefined || compatibles === undefined) return undefined;
+  const [element] = elements;
+  if (elements.some((type) => type !== element)) return undefined;
+  const concerned = parameters.some((type) => type.startsWith('anycompatible'));
+  const compatible = concerned ? commonTypeOrUndefined(compatibles) : undefined;
+  if (concerned && compatible === undefined) return undefined;
+  const isArray = compatible !== undefined && isArrayType(compatible);
+  if (isArray && (parameters.includes('anycompatiblearray') || parameters.includes('anycompatiblenonarray')))
+    return undefined;
+  return { element, compatible };
+}
+
+function typesOf(
   parameters: readonly SignatureType[],
   actual: readonly ExprType[],
   scalars: readonly SignatureType[],
   array: SignatureType,
-  widen: boolean,
-): PgType | 'conflict' | undefined {
+): PgType[] | undefined {
   const found: PgType[] = [];
-  let concerned = false;
   for (const [i, type] of parameters.entries()) {
     const given = actual[i] ?? 'unknown';
-    if (scalars.includes(type)) {
-      concerned = true;
-      if (given !== 'unknown') found.push(given);
-    } else if (type === array) {
-      concerned = true;
-      if (given === 'unknown') continue;
-      if (!isArrayType(given)) return 'conflict';
-      found.push(elementOf(given));
-    }
+    if (given === 'unknown') continue;
+    if (scalars.includes(type)) found.push(given);
+    if (type !== array) continue;
+    if (!isArrayType(given)) return undefined;
+    found.push(elementOf(given));
   }
-  if (!concerned) return undefined;
-  const [first] = found;
-  if (first === undefined) return 'text';
-  if (found.every((type) => type === first)) return first;
-  if (!widen) return 'conflict';
-  try {
-    return commonType(found, 'arguments');
-  } catch {
-    return 'conflict';
-  }
+  return found;
 }

@@ -18,7 +18,6 @@ const ALIASES: { readonly [name: string]: ScalarType } = {
   'double precision': 'float8',
   'character varying': 'varchar',
   character: 'bpchar',
-  char: 'bpchar',
   string: 'text',
 };
 
@@ -58,6 +57,7 @@ function modifier(type: ScalarType, name: TypeName): number {
   if (values.some(Number.isNaN)) throw bad('type modifiers must be simple constants or identifiers');
   switch (type) {
     case 'numeric':
+      if (values.length > 2) throw bad('invalid NUMERIC type modifier');
       if (first < 1 || first > 1000) throw bad(`NUMERIC precision ${first} must be between 1 and 1000`);
       if (second < -1000 || second > 1000) throw bad(`NUMERIC scale ${second} must be between -1000 and 1000`);
       return numericTypmod(first, second);

@@ -61,6 +61,21 @@ describe('a model', () => {
     expect(code).toBe(1);
   });
 
+  test.each(['access/rights.json', 'cube.js'])('whose %s is not read: neither checked nor served', async (file) => {
+    const model = modelOf({
+      'a.yml': 'cubes:\n  - name: a\n    sql: SELECT 1 AS id\n    dimensions: [{name: id, sql: id, type: number}]\n',
+    });
+    mkdirSync(join(model, 'access'));
+    writeFileSync(join(model, file), '');
+    const problem = `${file}:1:1: error: is not supported yet`;
+    const checked = await run(['check', '--model', model]);
+    expect(checked.stdout).toContain(problem);
+    expect(checked.code).toBe(1);
+    const served = await run(['serve', '--port', '0', '--model', model]);
+    expect(served.stderr).toContain(problem);
+    expect(served.code).toBe(1);
+  });
+
   test('is checked as far as it goes when no warehouse answers', async () => {
     const { code, stdout, stderr } = await run(['check', '--warehouse-url', 'postgres://a@127.0.0.1:1/a'], TICKETS);
     expect(stdout).toBe('1 cube, 1 view: no problems\n');
@@ -89,7 +104,7 @@ describe('a token', () => {
       'subject: visitor',
       'groups: visitor',
       'tables:',
-      '  desk: 2 columns; policies desk[1] for visitor, tickets[0] for *',
+      expect.stringMatching(/^ {2}desk: 2 columns; policies desk\[1\] for visitor, /),
     ]);
     expect(stdout).toMatch(/^expires: \d{4}-\d\d-\d\dT/m);
     expect(code).toBe(0);

@@ -1,4 +1,5 @@
 /** `semwire query` against a server of the same folder: token in, table out. */
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyFolder, run, type Serving, serve, TICKETS } from './run.ts';
 
@@ -100,4 +101,22 @@ describe('errors', () => {
     expect(stderr).toContain('set SEMWIRE_JWT_SECRET');
     expect(code).toBe(2);
   });
+});
+
+test('over TLS the token goes to the configured certificate alone, whatever names are in it', async () => {
+  const tls = (name: string) => ({
+    ...TICKETS,
+    SEMWIRE_TLS: 'require',
+    SEMWIRE_TLS_CERT: fileURLToPath(new URL(`../fixtures/tls/${name}.crt`, import.meta.url)),
+    SEMWIRE_TLS_KEY: fileURLToPath(new URL(`../fixtures/tls/${name}.key`, import.meta.url)),
+  });
+  const secure = await serve([], tls('server'), folder);
+  const ask = (env: ReturnType<typeof tls>) =>
+    run(['query', '--port', String(secure.port), '--persona', 'agent', 'SHOW ssl'], env, folder);
+  expect((await ask(tls('server'))).stdout).toContain(' on\n');
+  const other = await ask(tls('server2'));
+  expect(other.stderr).toContain('its certificate is not the one of SEMWIRE_TLS_CERT');
+  expect(other.code).toBe(1);
+  secure.signal('SIGTERM');
+  expect(await secure.ended).toBe(0);
 });

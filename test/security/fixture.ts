@@ -115,7 +115,12 @@ export function seedOf(twin: Twin): string {
     Array.from({ length: i % 3 }, (_, n) => [i * 10 + n, row[0] ?? 0, n + 1, String(n)]),
   );
   const hiddenLines = hidden.map((row, i): Row => [5000 + i, row[0] ?? 0, 7, asCanaries ? `CANARY-${i}` : '3']);
-  const employees: readonly Row[] = asCanaries ? [[1, 4711]] : [[1, 12], [2, 13]];
+  const employees: readonly Row[] = asCanaries
+    ? [[1, 4711]]
+    : [
+        [1, 12],
+        [2, 13],
+      ];
   return `
 CREATE SCHEMA zq_raw;
 CREATE TABLE zq_raw.zq_orders (zq_id integer PRIMARY KEY, zq_tenant integer, zq_tenant_name text, zq_owner integer,

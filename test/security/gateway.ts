@@ -160,7 +160,10 @@ async function readAnswer(client: RawClient): Promise<Answer> {
       rows.push(row);
       lines.push(`D ${JSON.stringify(row)}`);
     } else if (type === 'E' || type === 'N') {
-      const parts = body.toString('utf8').split('\0').filter((part) => part !== '');
+      const parts = body
+        .toString('utf8')
+        .split('\0')
+        .filter((part) => part !== '');
       const map = new Map(parts.map((part) => [part.slice(0, 1), part.slice(1)]));
       if (type === 'E') failure ??= map;
       lines.push(`${type} ${parts.join(' ').replace(QUERY_ID, '<query id>')}`);

@@ -65,10 +65,13 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
   function compare(sql: string, a: Answer, b: Answer): string[] {
     const left = a.lines.join('\n');
     const right = b.lines.join('\n');
-    if (left !== right) return [`${sql}\n  A ${a.lines.slice(0, 4).join(' / ')}\n  B ${b.lines.slice(0, 4).join(' / ')}`];
+    if (left !== right)
+      return [`${sql}\n  A ${a.lines.slice(0, 4).join(' / ')}\n  B ${b.lines.slice(0, 4).join(' / ')}`];
     // A name that the client wrote itself may come back to it.
     const said = sql.toLowerCase();
-    const told = [...left.matchAll(new RegExp(SECRET_WORDS, 'gi'))].filter(([word]) => !said.includes(word.toLowerCase()));
+    const told = [...left.matchAll(new RegExp(SECRET_WORDS, 'gi'))].filter(
+      ([word]) => !said.includes(word.toLowerCase()),
+    );
     return [
       ...told.map(([word]) => `${sql}\n  tells ${word}: ${left.slice(0, 300)}`),
       ...(a.code === 'XX000' ? [`${sql}\n  ${a.message}`] : []),
@@ -94,7 +97,12 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
   });
 
   it.each(SHAPES)('no hidden row of %s decides whether a visible one raises', async (shape) => {
-    expect(await leaksOf(MEETING.map((sql) => sql.replace(/\bT\b/g, shape)), meeting)).toEqual([]);
+    expect(
+      await leaksOf(
+        MEETING.map((sql) => sql.replace(/\bT\b/g, shape)),
+        meeting,
+      ),
+    ).toEqual([]);
   });
 
   it('a joined cube with a policy answers the same as soon as it is read', async () => {

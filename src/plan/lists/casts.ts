@@ -60,6 +60,10 @@ numeric numeric i may-raise
 text bpchar i leakproof
 text varchar i leakproof
 time interval i leakproof
+time timetz i may-raise
+timestamptz timetz a may-raise
+timetz time a may-raise
+timetz timetz i may-raise
 time time i may-raise
 timestamp date a may-raise
 timestamp time a may-raise

@@ -4,6 +4,32 @@
  * file, names a relation, role or setting, or has an effect. What is not listed answers 42883 as if it did not exist.
  */
 export const OPERATORS = `
+bpchar !~ text bool may-raise i
+text !~ text bool may-raise i
+bpchar !~* text bool may-raise i
+text !~* text bool may-raise i
+bpchar ~ text bool may-raise i
+text ~ text bool may-raise i
+bpchar ~* text bool may-raise i
+text ~* text bool may-raise i
+text ^@ text bool may-raise i
+anynonarray || text text may-raise s
+text || anynonarray text may-raise s
+- ||/ float8 float8 may-raise i
+jsonb #- text[] jsonb may-raise i
+jsonb ?& text[] bool may-raise i
+jsonb ?| text[] bool may-raise i
+date + timetz timestamptz may-raise i
+timetz + date timestamptz may-raise i
+timetz + interval timetz may-raise i
+interval + timetz timetz may-raise i
+timetz - interval timetz may-raise i
+timetz < timetz bool leakproof i
+timetz <= timetz bool leakproof i
+timetz <> timetz bool leakproof i
+timetz = timetz bool leakproof i
+timetz > timetz bool leakproof i
+timetz >= timetz bool leakproof i
 bpchar !~~ text bool may-raise i
 bytea !~~ bytea bool may-raise i
 text !~~ text bool may-raise i

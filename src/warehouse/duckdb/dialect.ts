@@ -5,8 +5,9 @@ import { notSupported } from '../../errors.ts';
 import type { Dialect, LoweredAggregate } from '../../plan/dialect.ts';
 import type { Expr, Query, TableRef } from '../../sql/ast.ts';
 import { printName } from '../../sql/print-token.ts';
-import type { PgType } from '../../sql/types.ts';
+import { type ArrayType, elementOf, isArrayType, type PgType } from '../../sql/types.ts';
 import { plainNumber } from '../postgres/dialect.ts';
+import { parseArrayLiteral } from './array-literal.ts';
 import { booleanOf, duckdbCast, duckdbType, numericLiteral } from './casts.ts';
 import { call, castTo } from './expressions.ts';
 import { DUCKDB_FUNCTION_NAMES, type DuckdbFunctionName } from './function-list.ts';
@@ -111,6 +112,7 @@ export const duckdbDialect: Dialect = {
     }
   },
   constant: ({ type, typmod, value }) => {
+    if (isArrayType(type)) return arrayConstant(type, value);
     if (type === 'numeric') return numericLiteral(value);
     const plain = plainNumber(type, value);
     if (plain !== undefined) return plain;
@@ -148,6 +150,18 @@ export const duckdbDialect: Dialect = {
     }
   },
 };
+
+/** `'{a,NULL}'`: DuckDB writes its lists otherwise. */
+function arrayConstant(type: ArrayType, value: string): Expr {
+  const element = elementOf(type);
+  const items = parseArrayLiteral(value).map(
+    (item): Expr =>
+      item === null
+        ? { kind: 'cast', operand: { kind: 'null' }, type: duckdbType(element, -1) }
+        : duckdbDialect.constant({ kind: 'const', type: element, typmod: -1, value: item }),
+  );
+  return { kind: 'cast', operand: { kind: 'array', items }, type: duckdbType(type, -1) };
+}
 
 /** `LATERAL (SELECT CAST(n AS INTEGER) FROM series AS s(n)) AS s(n)` */
 function asIntegers(series: TableRef, alias: { readonly name: string; readonly columns: readonly string[] }): TableRef {
