@@ -2,16 +2,18 @@
 /**
  * semwire: picks a command. Exit codes: 0 fine, 1 the thing asked for failed, 2 usage.
  */
-import { checkCommand } from './cli/check.ts';
 import { type Command, CommandFailed, complain, print } from './cli/command.ts';
-import { explainCommand } from './cli/explain.ts';
-import { queryCommand } from './cli/query.ts';
-import { serveCommand } from './cli/serve.ts';
-import { tokenCommand } from './cli/token.ts';
 import { ConfigError } from './config.ts';
 import { SqlError } from './errors.ts';
 
-const COMMANDS: readonly Command[] = [serveCommand, tokenCommand, checkCommand, explainCommand, queryCommand];
+/** Each is loaded when it is asked for: who wants a token need not wait for the warehouses' drivers. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['serve', async () => (await import('./cli/serve.ts')).serveCommand],
+  ['token', async () => (await import('./cli/token.ts')).tokenCommand],
+  ['check', async () => (await import('./cli/check.ts')).checkCommand],
+  ['explain', async () => (await import('./cli/explain.ts')).explainCommand],
+  ['query', async () => (await import('./cli/query.ts')).queryCommand],
+]);
 
 // DuckDB's statements run on libuv's threads; with all of them taken, signature checks and DNS would wait
 // (research: 1.5 s with the default of 4). It must be set before anything uses the pool.
@@ -20,14 +22,15 @@ process.env.UV_THREADPOOL_SIZE ??= '32';
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    print(usage());
+    print(await usage());
     return name === undefined ? 2 : 0;
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    complain(`semwire: unknown command "${name}"\n\n${usage()}`);
+  const load = COMMANDS.get(name);
+  if (load === undefined) {
+    complain(`semwire: unknown command "${name}"\n\n${await usage()}`);
     return 2;
   }
+  const command = await load();
   const options = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
   if (options.includes('--help') || options.includes('-h')) {
     print(command.help);
@@ -36,8 +39,9 @@ async function main(args: readonly string[]): Promise<number> {
   return command.run(rest);
 }
 
-function usage(): string {
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`);
+async function usage(): Promise<string> {
+  const commands = await Promise.all([...COMMANDS.values()].map((load) => load()));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`);
   return ['Usage: semwire COMMAND [OPTIONS]', '', ...lines, '', 'semwire COMMAND --help tells more.'].join('\n');
 }
 

@@ -129,7 +129,9 @@ describe('imports', () => {
     const mentioned = files.reduce((sum, { text }) => sum + (text.match(/^(import|\} from) /gm)?.length ?? 0), 0);
     expect(files.length).toBeGreaterThan(200);
     expect(count).toBeGreaterThan(mentioned / 2);
-    expect(importsOf("import {\n  a,\n} from './a.ts';\nimport type { B } from 'b';\nexport { c } from './c.ts';")).toEqual([
+    expect(
+      importsOf("import {\n  a,\n} from './a.ts';\nimport type { B } from 'b';\nexport { c } from './c.ts';"),
+    ).toEqual([
       { specifier: './a.ts', typeOnly: false },
       { specifier: 'b', typeOnly: true },
       { specifier: './c.ts', typeOnly: false },
@@ -181,7 +183,10 @@ describe('imports', () => {
     for (const { path, imports } of files) {
       for (const { specifier } of imports) {
         if (specifier.startsWith('.') || specifier.startsWith('node:')) continue;
-        const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+        const name = specifier
+          .split('/')
+          .slice(0, specifier.startsWith('@') ? 2 : 1)
+          .join('/');
         const known = found.get(name) ?? [];
         found.set(name, known.includes(path) ? known : [...known, path]);
       }
@@ -219,19 +224,22 @@ describe('rules of hand', () => {
       ({ path, text }) =>
         basename(path) === 'index.ts' ||
         /^export \* from/m.test(text) ||
-        (/^export (type )?\{[^}]*\} from/m.test(text) && !/^(export )?(async )?(function|const|class|type|interface)\b/m.test(text)),
+        (/^export (type )?\{[^}]*\} from/m.test(text) &&
+          !/^(export )?(async )?(function|const|class|type|interface)\b/m.test(text)),
     );
     expect(barrels.map(({ path }) => path)).toEqual([]);
   });
 
   it('no file is called after nothing in particular', () => {
-    expect(files.filter(({ path }) => /(^|[/-])(utils?|helpers?|common|misc|lib)\.ts$/.test(path)).map(({ path }) => path)).toEqual(
-      [],
-    );
+    expect(
+      files.filter(({ path }) => /(^|[/-])(utils?|helpers?|common|misc|lib)\.ts$/.test(path)).map(({ path }) => path),
+    ).toEqual([]);
   });
 
   it('file names are kebab-case', () => {
-    expect(files.filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(basename(path))).map(({ path }) => path)).toEqual([]);
+    expect(
+      files.filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(basename(path))).map(({ path }) => path),
+    ).toEqual([]);
   });
 
   it('a file is at most 300 lines long, or listed with its reason', () => {

@@ -6,7 +6,7 @@
  * with policies of which none matches shows nothing.
  */
 import { createHash } from 'node:crypto';
-import { SqlError } from '../errors.ts';
+import { SqlError, SqlState } from '../errors.ts';
 import type { Cube, CubePath, Model, Policy, View } from '../model/types.ts';
 import { holds } from './conditions.ts';
 import type { SecurityContext } from './context.ts';
@@ -32,8 +32,8 @@ export type PolicyDecision = {
   readonly shape: string;
   /** Row filters that a reference needs; all of them hold (AND). */
   readonly rowFilters: (table: string, use: LeafUse) => readonly RowFilter[];
-  /** Names of the policies that apply to a table, for EXPLAIN. */
-  readonly policies: (table: string) => readonly string[];
+  /** Names of the policies that apply to a table, for EXPLAIN; with a use, those of the joined cubes that it reads too. */
+  readonly policies: (table: string, use?: LeafUse) => readonly string[];
 };
 
 /** What a statement uses of one reference to a table. */
@@ -80,7 +80,15 @@ export function decide(
   const viewPolicies = new Map<string, readonly MatchedPolicy[] | undefined>();
   const tables = new Map<string, ExposedTable>();
   const denied = new Map<string, SqlError>();
+  // Security filters in the token (contract 7.6) are not there yet: a token that has them must not see more without them.
+  const filtered = Object.hasOwn(context, 'filters')
+    ? new SqlError(SqlState.insufficientPrivilege, 'security filters in the token ("filters") are not supported yet')
+    : undefined;
   for (const table of exposed.tables) {
+    if (filtered !== undefined) {
+      denied.set(table.name, filtered);
+      continue;
+    }
     const view = table.kind === 'view' ? model.views.get(table.name) : undefined;
     const member = (reference: string): MemberRef => viewMember(view, exposed, reference);
     const matched = matchPolicies(view?.accessPolicy, table.name, { context, member, bind }, groups);
@@ -122,13 +130,23 @@ export function decide(
     }
     return filters;
   };
-  const policies = (name: string): readonly string[] => {
-    const root = tables.get(name)?.root ?? '';
-    // A cube that is no table of the context's has no name for it either.
-    const ofRoot = (matchedOfCube(root) ?? []).map((matched) =>
-      tables.has(root) ? matched.name : `of its cube for ${matched.matchedBy}`,
-    );
-    return [...(viewPolicies.get(name) ?? []).map((matched) => matched.name), ...ofRoot];
+  const policies = (name: string, use: LeafUse = { columns: [], paths: [] }): readonly string[] => {
+    const table = tables.get(name);
+    if (table === undefined) return [];
+    // A cube that is no table of the context's has no name for it either: a joined one goes by a column that it gives.
+    const ofCube = (cube: string, called: string): readonly string[] =>
+      (matchedOfCube(cube) ?? []).map((matched) =>
+        tables.has(cube) ? matched.name : `of ${called} for ${matched.matchedBy}`,
+      );
+    const ofJoined = distinctPaths(use.paths).flatMap((path) => {
+      const from = table.columns.find((column) => use.columns.includes(column.name) && samePath(column.path, path));
+      return ofCube(path.at(-1) ?? '', from === undefined ? 'a joined cube' : `the cube of ${from.name}`);
+    });
+    return [
+      ...(viewPolicies.get(name) ?? []).map((matched) => matched.name),
+      ...ofCube(table.root, 'its cube'),
+      ...ofJoined,
+    ];
   };
 
   const decision = {
@@ -186,6 +204,15 @@ function matchPolicies(
     if (error instanceof SqlError) return error;
     throw error;
   }
+}
+
+function samePath(a: CubePath, b: CubePath): boolean {
+  return a.join('.') === b.join('.');
+}
+
+/** Those of joined cubes, each once. */
+function distinctPaths(paths: readonly CubePath[]): readonly CubePath[] {
+  return [...new Map(paths.map((path) => [path.join('.'), path])).values()].filter((path) => path.length > 0);
 }
 
 function grantsMember({ policy }: MatchedPolicy, member: string): boolean {

@@ -53,7 +53,7 @@ function catalogSession(session: SessionView, database: string): CatalogSession 
 }
 
 /** The catalog's whole answer, read in portions. */
-function catalogCursor({ frames, rows }: CatalogResult): Cursor {
+function catalogCursor({ frames, rows, settings }: CatalogResult): Cursor {
   const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
   let at = 0;
   let left = rows;
@@ -68,5 +68,6 @@ function catalogCursor({ frames, rows }: CatalogResult): Cursor {
       return { rows: wanted, done: left === 0 };
     },
     close: async () => {},
+    settings,
   };
 }

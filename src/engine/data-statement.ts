@@ -96,7 +96,8 @@ export function prepareData(
       const timeZone = zoneOf(run.session, options);
       const moved = !sameZone(timeZone, options.policyTimeZone);
       // SET TIME ZONE since the statement was prepared counts, as in PostgreSQL.
-      const zoned = moved ? textColumnsOfTime(secured, run.resultFormats) : ALL_BINARY;
+      const asText = moved && options.dialect.zonedText !== undefined;
+      const zoned = asText ? textColumnsOfTime(secured, run.resultFormats) : ALL_BINARY;
       const plan = planData(request, run.session, options, plans, zoned);
       const clientZone = moved ? timeZone : undefined;
       const values = [

@@ -7,9 +7,9 @@ import type { Prepared } from '../session/engine.ts';
 import { typeOid, typeSize } from '../sql/types.ts';
 
 export function explainLines(secured: SecuredQuery, decision: PolicyDecision, admin: boolean): string[] {
-  const tables = secured.uses.flatMap(({ table, columns }) => [
-    `  ->  ${table}${columns.length === 0 ? '' : ` (${columns.join(', ')})`}`,
-    ...decision.policies(table).map((policy) => `        Policy: ${policy}`),
+  const tables = secured.uses.flatMap(({ table, ...use }) => [
+    `  ->  ${table}${use.columns.length === 0 ? '' : ` (${use.columns.join(', ')})`}`,
+    ...decision.policies(table, use).map((policy) => `        Policy: ${policy}`),
   ]);
   const output = secured.columns.map(({ name, type }) => `${name} ${type}`).join(', ');
   return ['Semantic Query', `  Output: ${output}`, ...tables, ...(admin ? ['Warehouse SQL', `  ${secured.sql}`] : [])];

@@ -90,15 +90,19 @@ function isAggregate(call: Call): boolean {
 function aggregate(call: Call, sql: Fragment, context: AuthorContext): BoundAggregate {
   if (call.args.some(({ name, variadic }) => name !== undefined || variadic))
     throw refused(context, 'a named or VARIADIC argument');
-  const input = (expr: Expr): Bound =>
-    isConstant(expr) ? constant(expr) : context.input(fragmentOf(expr, sql, context));
+  const ofRow = (expr: Expr): Bound => context.input(fragmentOf(expr, sql, context));
+  const input = (expr: Expr): Bound => (isConstant(expr) ? constant(expr) : ofRow(expr));
+  // `sum(1)` and `count(1)` are over the cube's rows too: a constant there is a value of each row.
+  const isRowValue = (position: number): boolean => position === 0 && !call.withinGroup;
   const { leaf, path } = context;
   return {
     kind: 'aggregate',
     routine: { kind: 'author', path: [call.path.at(-1) ?? ''] },
     star: false,
     // count(*) counts the cube's rows, not the rows that a join made of them.
-    args: call.star ? [context.input(undefined)] : call.args.map(({ value }) => input(value)),
+    args: call.star
+      ? [context.input(undefined)]
+      : call.args.map(({ value }, i) => (isRowValue(i) ? ofRow(value) : input(value))),
     distinct: call.distinct,
     orderBy: call.orderBy.map(({ expr, descending, nulls }) => ({
       by: { kind: 'expr', expr: input(expr) },

@@ -3,16 +3,16 @@
  */
 import { notSupported, SqlError, SqlState } from '../errors.ts';
 import type { Call, Expr, Frame, FrameBound, SortItem, WindowSpec } from '../sql/ast.ts';
-import { formatType, SCALAR_TYPES, type ScalarType } from '../sql/types.ts';
+import { formatType, SCALAR_TYPES, type ScalarType, typeCategory } from '../sql/types.ts';
 import { bindExpr, coerceArgument } from './bind-expression.ts';
-import { startOf } from './start-of.ts';
 import type { Env } from './binder.ts';
-import { boundKey } from './bound-walk.ts';
 import type { Bound, BoundFrame, BoundFrameBound, BoundSort, BoundWindow } from './bound.ts';
+import { boundKey } from './bound-walk.ts';
 import { coerce, coerceToBoolean, resolved } from './coerce.ts';
 import { callMeasure, hasBareMeasure, measureOf } from './measure-call.ts';
 import { type Match, selectRoutine } from './overload.ts';
 import { castRules, functionsByName, type Routine } from './routines.ts';
+import { startOf } from './start-of.ts';
 
 const MEASURE_FUNCTIONS = new Set(['measure', 'aggregate', 'agg']);
 /** Answered by the gateway from what it knows of the session. */
@@ -92,7 +92,8 @@ function aggregateClause(call: Call): string | undefined {
  */
 function bindTypeCall(call: Call, name: string, args: readonly Bound[], env: Env): Bound | undefined {
   const [arg, another] = args;
-  if (arg === undefined || another !== undefined || aggregateClause(call) !== undefined || !isTypeName(name)) return undefined;
+  if (arg === undefined || another !== undefined || aggregateClause(call) !== undefined || !isTypeName(name))
+    return undefined;
   if ((functionsByName.get(name) ?? []).some(({ parameters }) => parameters.length === 1 && parameters[0] === arg.type))
     return undefined;
   const listed = arg.type === 'unknown' ? undefined : castRules.get(`${arg.type}>${name}`);
@@ -133,10 +134,14 @@ export function findFunction(args: readonly Bound[], kinds: readonly Routine['ki
   if (selection.kind === 'match') return selection.match;
   const shown = types.map((type) => (type === 'unknown' ? type : formatType(type)));
   if (selection.kind === 'ambiguous') {
-    throw new SqlError(SqlState.ambiguousFunction, `function ${call.path.join('.')}(${shown.join(', ')}) is not unique`, {
-      hint: 'Could not choose a best candidate function. You might need to add explicit type casts.',
-      position: call.at,
-    });
+    throw new SqlError(
+      SqlState.ambiguousFunction,
+      `function ${call.path.join('.')}(${shown.join(', ')}) is not unique`,
+      {
+        hint: 'Could not choose a best candidate function. You might need to add explicit type casts.',
+        position: call.at,
+      },
+    );
   }
   throw undefinedFunction(call.path.join('.'), shown, call.at);
 }
@@ -401,6 +406,7 @@ function bindWindow(over: string | WindowSpec, env: Env): BoundWindow {
     })),
     frame: over.frame && bindFrame(over.frame, inner),
   };
+  if (over.frame !== undefined) checkRange(over.frame, own.orderBy.length > 0 ? own.orderBy : (base?.orderBy ?? []));
   if (base === undefined) return own;
   if (own.partitionBy.length > 0) {
     throw new SqlError(SqlState.windowingError, `cannot override PARTITION BY clause of window "${over.base}"`);
@@ -427,6 +433,25 @@ function bindFrame(frame: Frame, env: Env): BoundFrame {
   };
 }
 
+/** RANGE with an offset needs one sort key to which an offset can be added. */
+function checkRange(frame: Frame, orderBy: BoundWindow['orderBy']): void {
+  const edge = [frame.start, frame.end].find((side) => side !== undefined && 'offset' in side);
+  if (frame.mode !== 'range' || edge === undefined || !('offset' in edge)) return;
+  const position = startOf(edge.offset);
+  const [key, another] = orderBy;
+  if (key === undefined || another !== undefined) {
+    const message = 'RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column';
+    throw new SqlError(SqlState.windowingError, message, { position });
+  }
+  const { type } = resolved(key.expr);
+  if (['N', 'D', 'T'].includes(typeCategory(type))) return;
+  throw new SqlError(
+    SqlState.featureNotSupported,
+    `RANGE with offset PRECEDING/FOLLOWING is not supported for column type ${formatType(type)}`,
+    { position },
+  );
+}
+
 function bindFrameBound(frame: Frame, edge: FrameBound, env: Env): BoundFrameBound {
   if (!('offset' in edge)) return edge;
   const offset = bindExpr(edge.offset, env);
@@ -441,7 +466,5 @@ function bindFrameBound(frame: Frame, edge: FrameBound, env: Env): BoundFrameBou
 }
 
 function rangeOffset(offset: Bound, env: Env): Bound {
-  return offset.type === 'unknown'
-    ? coerce(env.binder, offset, 'interval')
-    : resolved(offset);
+  return offset.type === 'unknown' ? coerce(env.binder, offset, 'interval') : resolved(offset);
 }

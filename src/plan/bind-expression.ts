@@ -54,8 +54,7 @@ export function bindExpr(expr: Expr, env: Env): Bound {
     case 'is': {
       const arg = bindExpr(expr.operand, env);
       const what = `IS ${expr.negated ? 'NOT ' : ''}${expr.test.toUpperCase()}`;
-      const operand =
-        expr.test === 'null' ? resolved(arg) : coerceToBoolean(binder, arg, what, startOf(expr.operand));
+      const operand = expr.test === 'null' ? resolved(arg) : coerceToBoolean(binder, arg, what, startOf(expr.operand));
       return bool({ kind: 'is', test: expr.test, negated: expr.negated, arg: operand });
     }
     case 'distinct-from': {
@@ -129,8 +128,7 @@ export function bindExpr(expr: Expr, env: Env): Bound {
     case 'slice': {
       const arg = resolved(bindExpr(expr.operand, env));
       if (!isArrayType(arg.type)) throw cannotSubscript(arg.type, expr.at);
-      const edge = (side: Expr | undefined): Bound | undefined =>
-        side && bindSubscript(side, env);
+      const edge = (side: Expr | undefined): Bound | undefined => side && bindSubscript(side, env);
       return { kind: 'slice', arg, low: edge(expr.low), high: edge(expr.high), type: arg.type, typmod: arg.typmod };
     }
     case 'sql-value':
@@ -315,7 +313,12 @@ function bindBetween(expr: Extract<Expr, { kind: 'between' }>, env: Env): Bound 
       kind: 'and',
       args: [
         bindOperator('>=', [operand, from], expr.at, env),
-        bindOperator('<=', [expr.operand.kind === 'parameter' ? bindExpr(expr.operand, env) : operand, to], expr.at, env),
+        bindOperator(
+          '<=',
+          [expr.operand.kind === 'parameter' ? bindExpr(expr.operand, env) : operand, to],
+          expr.at,
+          env,
+        ),
       ],
     });
   const inside = expr.symmetric
@@ -334,7 +337,8 @@ function bindInList(expr: Extract<Expr, { kind: 'in-list' }>, env: Env): Bound {
   const items = expr.items.map((item) => bindExpr(item, env));
   // As PostgreSQL does: constants of one type are a list, what is left is compared one by one.
   const constants = items.filter((item) => !readsColumn(item));
-  const common = constants.length > 1 ? commonTypeOrUndefined([arg, ...constants].map((bound) => bound.type)) : undefined;
+  const common =
+    constants.length > 1 ? commonTypeOrUndefined([arg, ...constants].map((bound) => bound.type)) : undefined;
   // There are no arrays of arrays.
   const type = common !== undefined && isArrayType(common) ? undefined : common;
   const listed = type === undefined ? [] : constants;
@@ -439,7 +443,9 @@ function whenPosition(when: Expr, env: Env): number | undefined {
 function bindSubscript(expr: Expr, env: Env): Bound {
   const bound = bindExpr(expr, env);
   if (!canCoerce(bound.type, 'int4', 'assignment')) {
-    throw new SqlError(SqlState.datatypeMismatch, 'array subscript must have type integer', { position: startOf(expr) });
+    throw new SqlError(SqlState.datatypeMismatch, 'array subscript must have type integer', {
+      position: startOf(expr),
+    });
   }
   return coerce(env.binder, bound, 'int4', { context: 'assignment' });
 }
@@ -467,7 +473,10 @@ export function bindAlike(
     bounds.map((bound, i) => ({ type: bound.type, position: startOf(exprs[i] as Expr) })),
     what,
   );
-  return { bounds: bounds.map((bound, i) => coerceBranch(bound, type, exprs[i] as Expr, branchName(what, i), env)), type };
+  return {
+    bounds: bounds.map((bound, i) => coerceBranch(bound, type, exprs[i] as Expr, branchName(what, i), env)),
+    type,
+  };
 }
 
 /** CASE's branches are bound with ELSE first. */
@@ -509,7 +518,9 @@ function bindCast(expr: Extract<Expr, { kind: 'cast' }>, env: Env): Bound {
 function castTo(arg: Bound, type: PgType, typmod: number, position: number | undefined, env: Env): Bound {
   const source = arg.type;
   if (source !== 'unknown' && !canCoerce(source, type, 'explicit')) {
-    throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${formatType(source)} to ${formatType(type)}`, { position });
+    throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${formatType(source)} to ${formatType(type)}`, {
+      position,
+    });
   }
   const made = coerce(env.binder, arg, type, { context: 'explicit', typmod, position });
   // `x::numeric` forgets the modifier of a numeric(10, 2).

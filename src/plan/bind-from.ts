@@ -7,7 +7,6 @@ import type { TableAlias, TableRef } from '../sql/ast.ts';
 import { isArrayType } from '../sql/types.ts';
 import { findFunction } from './bind-call.ts';
 import { bindComparison, bindExpr, coerceArgument } from './bind-expression.ts';
-import { startOf } from './start-of.ts';
 import { bindQuery, withoutMeasures } from './bind-query.ts';
 import { type Binder, type Env, isQuotedAt } from './binder.ts';
 import type { Bound, DerivedRelation, FromItem, OutputColumn, Relation } from './bound.ts';
@@ -25,6 +24,7 @@ import {
   type Scope,
   type TableBinding,
 } from './scope.ts';
+import { startOf } from './start-of.ts';
 import { isTransparent } from './transparent.ts';
 
 type Bindings = { readonly item: FromItem; readonly namespace: Namespace };
@@ -227,8 +227,7 @@ function bindFunctionRef(
   };
   const args = call.args.map(({ value }) => withoutMeasures(bindExpr(value, env), 'functions in FROM'));
   for (const { variadic, name: argument } of call.args) {
-    if (variadic || argument !== undefined)
-      throw notSupported('a named or VARIADIC argument', { position: call.at });
+    if (variadic || argument !== undefined) throw notSupported('a named or VARIADIC argument', { position: call.at });
   }
   const match = findFunction(args, ['function'], call);
   if (!match.routine.returnsSet || call.star)

@@ -5,15 +5,15 @@ import { assertNever, notSupported, SqlError, SqlState } from '../errors.ts';
 import type { Cte, Expr, Query, SetOperation, SortItem } from '../sql/ast.ts';
 import { formatType, type PgType } from '../sql/types.ts';
 import { bindExpr, isOrdered } from './bind-expression.ts';
-import { startOf } from './start-of.ts';
 import { bindSelect } from './bind-select.ts';
 import type { Binder, Clause, Env } from './binder.ts';
-import { boundKey } from './bound-walk.ts';
 import type { Bound, BoundBody, BoundCte, BoundQuery, BoundSort, OutputColumn } from './bound.ts';
+import { boundKey } from './bound-walk.ts';
 import { coerce } from './coerce.ts';
 import { canCoerce, commonType } from './coercion.ts';
 import { bareMeasures, hasBareMeasure } from './measure-call.ts';
 import { type CteBinding, EMPTY_NAMESPACE, matchName, type Scope } from './scope.ts';
+import { startOf } from './start-of.ts';
 
 export type QueryPlace = {
   /** The query stands in FROM (or is a CTE): a bare measure may travel up out of it. */
@@ -166,10 +166,14 @@ function isFraction(expr: Expr): boolean {
 /** @throws SqlError 42883 for json, which has no order */
 export function checkSortable(type: PgType, position: number | undefined, what: 'equality' | 'ordering'): void {
   if (isOrdered(type)) return;
-  throw new SqlError(SqlState.undefinedFunction, `could not identify an ${what} operator for type ${formatType(type)}`, {
-    hint: what === 'ordering' ? 'Use an explicit ordering operator or modify the query.' : undefined,
-    position,
-  });
+  throw new SqlError(
+    SqlState.undefinedFunction,
+    `could not identify an ${what} operator for type ${formatType(type)}`,
+    {
+      hint: what === 'ordering' ? 'Use an explicit ordering operator or modify the query.' : undefined,
+      position,
+    },
+  );
 }
 
 /** LIMIT and OFFSET: no columns of the query itself, no measures. */
@@ -344,12 +348,21 @@ function bindWith(
       });
     }
     const own = recursive ? all : scope;
+    // The first reference takes what the check below has bound: bound twice, nested WITHs would double at every level.
+    let checked: BoundQuery | undefined;
     const binding: CteBinding = {
       cte,
       scope: own,
       shared: undefined,
       recursive: recursive && mentions(cte.query, cte.name),
-      bindAnew: () => bindCte(cte, own, binder, binding),
+      bindAnew: () => {
+        const kept = checked;
+        checked = undefined;
+        return kept ?? bindCte(cte, own, binder, binding);
+      },
+      check: () => {
+        checked = binding.bindAnew();
+      },
     };
     ctes.set(cte.name, binding);
     scope = { parent: scope, namespace: EMPTY_NAMESPACE, ctes: new Map([[cte.name, binding]]) };
@@ -361,7 +374,7 @@ function bindWith(
 
 function checkCte(binding: CteBinding, binder: Binder): void {
   if (binding.recursive) bindRecursive(binding, binder);
-  else binding.bindAnew();
+  else binding.check();
 }
 
 function bindCte(cte: Cte, scope: Scope, binder: Binder, binding: CteBinding): BoundQuery {
@@ -370,9 +383,23 @@ function bindCte(cte: Cte, scope: Scope, binder: Binder, binding: CteBinding): B
     if (binding.shared?.query !== undefined) return binding.shared.query;
   }
   checkWidth(cte, undefined);
+  checkCopies(binder);
   const bound = bindQuery(cte.query, scope, binder, { travels: cte.materialized !== true, columnNames: cte.columns });
   checkWidth(cte, bound.columns.length);
   return bound;
+}
+
+/** CTEs that refer to one another twice double at each step; nobody means a statement of so many copies. */
+const MOST_COPIES = 256;
+const copies = new WeakMap<Binder, number>();
+
+function checkCopies(binder: Binder): void {
+  const count = (copies.get(binder) ?? 0) + 1;
+  copies.set(binder, count);
+  if (count > MOST_COPIES)
+    throw new SqlError(SqlState.statementTooComplex, 'WITH queries refer to one another too often', {
+      hint: 'Write AS MATERIALIZED for those that are read more than once.',
+    });
 }
 
 function checkWidth(cte: Cte, width: number | undefined): void {

@@ -4,7 +4,6 @@
 import { notSupported, SqlError, SqlState } from '../errors.ts';
 import type { Expr, Query, Select, SortItem } from '../sql/ast.ts';
 import { bindExpr } from './bind-expression.ts';
-import { startOf } from './start-of.ts';
 import { bindFrom, starColumns } from './bind-from.ts';
 import { bindLimit, checkSortable, outputIndex, type QueryPlace, untyped } from './bind-query.ts';
 import type { Binder, Clause, Env, SelectState } from './binder.ts';
@@ -15,6 +14,7 @@ import { bindGroupBy, checkGrouped, implicitGrouping } from './grouping.ts';
 import { bareMeasures, both, hasBareMeasure, hasDimension, hasMeasure, measureOf } from './measure-call.ts';
 import { outputName } from './output-name.ts';
 import type { Namespace, Scope } from './scope.ts';
+import { startOf } from './start-of.ts';
 
 export type SelectItemBound = { readonly name: string; readonly expr: Bound; readonly at: number | undefined };
 

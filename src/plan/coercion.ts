@@ -40,7 +40,8 @@ export type Typed = { readonly type: ExprType; readonly position?: number | unde
  */
 export function commonType(all: readonly Typed[], what: string): PgType {
   const [first] = all;
-  if (first !== undefined && first.type !== 'unknown' && all.every(({ type }) => type === first.type)) return first.type;
+  if (first !== undefined && first.type !== 'unknown' && all.every(({ type }) => type === first.type))
+    return first.type;
   let chosen: PgType | undefined;
   for (const { type, position } of all) {
     if (type === 'unknown' || type === chosen) continue;

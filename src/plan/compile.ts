@@ -1,8 +1,7 @@
 /**
  * A client's query → the secured query of the warehouse: the list of passes.
  */
-import type { PolicyDecision } from '../access/decision.ts';
-import { pathsOfFilters } from '../access/decision.ts';
+import { type LeafUse, type PolicyDecision, pathsOfFilters } from '../access/decision.ts';
 import { SqlError, SqlState } from '../errors.ts';
 import type { Model } from '../model/types.ts';
 import type { Expr, Query, SelectItem, TableRef } from '../sql/ast.ts';
@@ -43,7 +42,7 @@ export type SecuredQuery = {
   readonly parameterTypes: readonly PgType[];
   readonly columns: readonly OutputColumn[];
   /** Tables that are read, each with the columns that are used, for EXPLAIN and the audit log. */
-  readonly uses: readonly { readonly table: string; readonly columns: readonly string[] }[];
+  readonly uses: readonly ({ readonly table: string } & LeafUse)[];
 };
 
 export type CompileContext = {
@@ -106,7 +105,7 @@ export function compileQuery(
     return made;
   };
   const fences = planFences(bound, (leaf) => secured(leaf).hidesRows);
-  const tree = inClientZone(lowerQuery(bound, lowering), bound.columns.length, context);
+  const tree = inClientZone(lowerQuery(bound, lowering, 'result'), bound.columns.length, context);
   checkPrinted(tree);
   const expected = [...leaves].map(([leaf, { query, filters, hidesRows }]) => ({
     query,
@@ -119,7 +118,10 @@ export function compileQuery(
     ...parameterTypes,
     ...binds.map((bind): PgType => (bind.kind === 'session' ? 'text' : (decision.values[bind.index]?.type ?? 'text'))),
   ];
-  const uses = [...leaves.keys()].map((leaf) => ({ table: leaf.table.name, columns: useOfLeaf(leaf, []).columns }));
+  const uses = [...leaves.keys()].map((leaf) => ({
+    table: leaf.table.name,
+    ...useOfLeaf(leaf, ownPaths(leaf, planner)),
+  }));
   return { sql, bindTypes, binds, parameterTypes, columns: bound.columns, uses } as unknown as SecuredQuery;
 }
 
@@ -193,8 +195,7 @@ export function printWith(tree: Query, dialect: Dialect, parameterCount: number)
       return context === 'expr' && printed.includes('--') ? `${printed}\n` : printed;
     },
     bind: (bind, type) => {
-      const value: Expr = { kind: 'parameter', index: parameterCount + bind + 1 };
-      return printExpr({ kind: 'cast', operand: value, type: dialect.typeName(type as PgType, -1) }, hooks);
+      return printExpr(dialect.parameter(parameterCount + bind + 1, type as PgType), hooks);
     },
     parameter: (index) => `$${index}`,
   };

@@ -1,10 +1,10 @@
 /**
  * What a warehouse's SQL says differently. Everything else is printed alike from one tree (sql/print.ts).
  */
-import type { Expr, TableRef, TypeName } from '../sql/ast.ts';
+import type { Expr, TableRef, TypeName, WindowSpec } from '../sql/ast.ts';
 import type { PrintHooks } from '../sql/print-hooks.ts';
 import type { PgType } from '../sql/types.ts';
-import type { Bound, BoundAggregate } from './bound.ts';
+import type { Bound, BoundAggregate, BoundQuery, BoundSelect } from './bound.ts';
 import type { Routine } from './routines.ts';
 
 /** A bound expression of one kind, by name. */
@@ -24,6 +24,15 @@ export type Dialect = {
     lowered: LoweredAggregate,
     lower: (bound: Bound) => Expr,
   ) => Expr;
+  /** A client's parameter, typed. */
+  readonly parameter: (index: number, type: PgType) => Expr;
+  readonly quantified: (test: BoundOf<'quantified'>, left: Expr, array: Expr) => Expr;
+  /** How the warehouse shows the values of a select item where that is not the item itself. */
+  readonly shown: ((item: Bound, select: BoundSelect, lower: (bound: Bound) => Expr) => Expr | undefined) | undefined;
+  /** The name of a hidden column that shows a column of a subquery; undefined when there is none. */
+  readonly shownColumn: ((select: BoundSelect, slot: number) => string | undefined) | undefined;
+  /** @throws SqlError 0A000 when the rows of a body that is no SELECT cannot be shown as they should */
+  readonly checkShown: ((query: BoundQuery) => void) | undefined;
   readonly cast: (cast: BoundOf<'cast'>, arg: Expr) => Expr;
   readonly like: (like: BoundOf<'like'>, arg: Expr, pattern: Expr, escapeWith: Expr | undefined) => Expr;
   readonly sqlValue: (value: BoundOf<'sql-value'>) => Expr;
@@ -52,4 +61,6 @@ export type LoweredAggregate = {
     readonly nulls: 'first' | 'last' | undefined;
   }[];
   readonly filter: Expr | undefined;
+  /** The window of a call with OVER. */
+  readonly over?: WindowSpec | undefined;
 };

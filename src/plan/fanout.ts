@@ -6,25 +6,16 @@
  * numbered 1. That is right for any aggregate, filter and grouping set, at the price of a sort where it is needed.
  */
 import { notSupported } from '../errors.ts';
-import type {
-  Bound,
-  BoundAggregate,
-  BoundColumn,
-  BoundQuery,
-  BoundSelect,
-  DerivedRelation,
-  Grouping,
-  LeafRelation,
-  Relation,
-} from './bound.ts';
-import { boundKey, mapChildren, mapSort, relationsOf, replaceExprs } from './bound-walk.ts';
+import type { Bound, BoundAggregate, BoundColumn, BoundQuery, BoundSelect, Grouping, LeafRelation } from './bound.ts';
+import { boundKey, mapChildren, relationsOf, replaceExprs } from './bound-walk.ts';
 import { liftFromLeaf } from './expand.ts';
 import { hasPrimaryKey } from './grouping.ts';
 import { both } from './measure-call.ts';
 import { inputColumn } from './measure-template.ts';
 import { cubeAt, isOwned, pathText, primaryKeyOf, repeatsOf } from './model-facts.ts';
 import type { Planner } from './planner.ts';
-import { functionsByName, type Routine } from './routines.ts';
+import { mapSelect, numberRepetitions } from './repetitions.ts';
+import { aggregateName, hasRowValue, rowValue } from './row-value.ts';
 import { leafColumns, pathsOfSlot, repeatsOfLeaf, type Sources, sourcesOf } from './sources.ts';
 
 /** Rewrites every SELECT of the query that needs it, in place. */
@@ -99,6 +90,7 @@ function rowKeys(
   if (grain.kind === 'cube') {
     const { leaf, path } = grain;
     const own = repeatsOf(planner.model, leaf.table.root, [path]);
+    checkInputs(aggregate, leaf, own, planner);
     const alone = sources.leaves.length === 1 && sources.others.length === 0;
     if (alone && isOwned(planner.model, leaf.table.root, path) && sameSet(own, repeats.get(leaf) ?? new Set()))
       return undefined;
@@ -132,6 +124,17 @@ function rowKeys(
   return wanted.flatMap(({ leaf, own }) =>
     [[], ...[...own].map((path) => path.split('.'))].flatMap((path) => keyColumns(leaf, path, select, planner)),
   );
+}
+
+/** A measure over columns that repeat its cube's rows has no value of a row (Cube refuses it as well). */
+function checkInputs(aggregate: BoundAggregate, leaf: LeafRelation, own: ReadonlySet<string>, planner: Planner): void {
+  const read = aggregate.args.flatMap(leafColumns).flatMap(({ slot }) => pathsOfSlot(leaf, slot, planner));
+  const repeating = [...repeatsOf(planner.model, leaf.table.root, read)].find((path) => !own.has(path));
+  if (repeating === undefined) return;
+  throw notSupported(`a measure that reads "${repeating}", whose rows repeat those of the measure's own cube`, {
+    hint: 'Declare the measure in the cube whose rows it is over.',
+    position: aggregate.at,
+  });
 }
 
 function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
@@ -198,185 +201,7 @@ function isPlain(bound: Bound): boolean {
   return item !== undefined && isPlain(item);
 }
 
-/** What an aggregate is over one row. */
-function rowValue(bound: Bound): Bound {
-  if (bound.kind !== 'aggregate') return mapChildren(bound, rowValue);
-  const [arg] = bound.args;
-  if (arg === undefined) throw new Error('an aggregate without an argument has no value of a row');
-  const { type, typmod, filter } = bound;
-  if (aggregateName(bound) === 'count') {
-    const present: Bound = { kind: 'is', test: 'null', negated: true, arg, type: 'bool', typmod: -1 };
-    const when = both(present, filter) as Bound;
-    const one: Bound = { kind: 'const', type: 'int8', typmod: -1, value: '1' };
-    return { kind: 'case', branches: [{ when, then: one }], otherwise: { ...one, value: '0' }, type, typmod };
-  }
-  const value: Bound = arg.type === type || bound.routine.kind === 'author' ? arg : { kind: 'cast', arg, type, typmod };
-  return filter === undefined
-    ? value
-    : { kind: 'case', branches: [{ when: filter, then: value }], otherwise: undefined, type, typmod };
-}
-
-const ROW_VALUES = new Set(['count', 'sum', 'avg', 'min', 'max']);
-
-function aggregateName({ routine }: BoundAggregate): string {
-  return routine.kind === 'author' ? (routine.path.at(-1) ?? '') : routine.name;
-}
-
-function hasRowValue(aggregate: BoundAggregate): boolean {
-  return ROW_VALUES.has(aggregateName(aggregate)) && aggregate.args.length === 1;
-}
-
-// Numbering repetitions
-
-const rowNumber = (functionsByName.get('row_number') ?? [])[0] as Routine;
-const equalInt8 = {
-  kind: 'operator',
-  name: '=',
-  parameters: ['int8', 'int8'],
-  ordered: undefined,
-  variadic: false,
-  result: 'bool',
-  returnsSet: false,
-  volatility: 'immutable',
-  leakproof: true,
-} satisfies Routine;
-
-function numberRepetitions(
-  query: BoundQuery,
-  select: BoundSelect,
-  grouping: Grouping,
-  keysOf: ReadonlyMap<string, readonly BoundColumn[]>,
-  planner: Planner,
-): void {
-  const own = new Set<Relation>(relationsOf(select.from));
-  const inner: BoundSelect = {
-    kind: 'select',
-    id: planner.nextId(),
-    distinct: false,
-    items: [],
-    from: select.from,
-    where: select.where,
-    grouping: undefined,
-    having: undefined,
-  };
-  const below: DerivedRelation = {
-    kind: 'derived',
-    id: planner.nextId(),
-    query: {
-      ctes: [],
-      recursive: false,
-      body: inner,
-      orderBy: [],
-      limit: undefined,
-      offset: undefined,
-      withTies: false,
-      columns: [],
-    },
-    lateral: false,
-    used: new Set(),
-  };
-  const slots = new Map<string, number>();
-  const output = (bound: Bound): BoundColumn => {
-    const key = boundKey(bound);
-    const slot = slots.get(key) ?? inner.items.push(bound) - 1;
-    slots.set(key, slot);
-    below.used.add(slot);
-    if (bound.type === 'unknown') throw new Error('an untyped expression cannot be a column');
-    return { kind: 'column', relation: below, slot, type: bound.type, typmod: bound.typmod };
-  };
-  const keyTexts = new Set(grouping.keys.map(boundKey));
-  const lower = (bound: Bound): Bound => {
-    if (keyTexts.has(boundKey(bound))) return output(bound);
-    if (bound.kind === 'column') return own.has(bound.relation) ? output(bound) : bound;
-    if (bound.kind === 'subquery') replaceExprs(bound.query, lower);
-    if (bound.kind === 'aggregate') {
-      const keys = keysOf.get(boundKey(bound));
-      if (keys !== undefined) return once(bound, keys);
-    }
-    return mapChildren(bound, lower);
-  };
-
-  /** The aggregate over the first of each row's repetitions; with several grouping sets, each set has its own numbering. */
-  const once = (aggregate: BoundAggregate, keys: readonly BoundColumn[]): Bound => {
-    const perSet = grouping.sets.map((set) => {
-      const number = output(numbering([...set.map((i) => grouping.keys[i] as Bound), ...keys], aggregate.filter));
-      const first: Bound = {
-        kind: 'apply',
-        routine: equalInt8,
-        args: [number, { kind: 'const', type: 'int8', typmod: -1, value: '1' }],
-        type: 'bool',
-        typmod: -1,
-      };
-      const present =
-        aggregate.grain.kind === 'cube'
-          ? keys.map(
-              (key): Bound => ({ kind: 'is', test: 'null', negated: true, arg: output(key), type: 'bool', typmod: -1 }),
-            )
-          : [];
-      const condition = [...present, first].reduce<Bound | undefined>(
-        (all, next) => both(all, next),
-        aggregate.filter && lower(aggregate.filter),
-      );
-      return {
-        ...aggregate,
-        args: aggregate.args.map(lower),
-        orderBy: aggregate.orderBy.map((sort) => mapSort(sort, lower)),
-        filter: condition,
-      };
-    });
-    const [only, another] = perSet;
-    if (only !== undefined && another === undefined) return only;
-    return bySet(perSet, grouping, output);
-  };
-
-  mapSelect(query, select, lower);
-  select.grouping = { ...grouping, keys: grouping.keys.map(output) };
-  select.from = [{ kind: 'relation', relation: below }];
-  select.where = undefined;
-}
-
-/** Numbers the rows that agree on `keys`; those that a FILTER drops are numbered apart. */
-function numbering(keys: readonly Bound[], filter: Bound | undefined): Bound {
-  const kept: Bound[] =
-    filter === undefined ? [] : [{ kind: 'is', test: 'true', negated: false, arg: filter, type: 'bool', typmod: -1 }];
-  return {
-    kind: 'window',
-    routine: rowNumber,
-    star: false,
-    args: [],
-    filter: undefined,
-    window: { partitionBy: [...keys, ...kept], orderBy: [], frame: undefined },
-    type: 'int8',
-    typmod: -1,
-  };
-}
-
-/** Picks the aggregate of the grouping set that a result row belongs to, by GROUPING() of all keys. */
-function bySet(perSet: readonly BoundAggregate[], grouping: Grouping, output: (bound: Bound) => BoundColumn): Bound {
-  const keys = grouping.keys.map(output);
-  const { type, typmod } = perSet[0] as BoundAggregate;
-  if (keys.length > 31) throw notSupported('more than 31 keys in grouping sets over rows that a join repeats');
-  const which: Bound = { kind: 'grouping', args: keys, type: 'int4', typmod: -1 };
-  const branches = perSet.map((aggregate, i) => {
-    const set = new Set(grouping.sets[i]);
-    const mask = keys.reduce((bits, _, key) => bits * 2 + (set.has(key) ? 0 : 1), 0);
-    const value: Bound = { kind: 'const', type: 'int4', typmod: -1, value: String(mask) };
-    const when: Bound = { kind: 'apply', routine: equalInt4, args: [which, value], type: 'bool', typmod: -1 };
-    return { when, then: aggregate };
-  });
-  return keys.length === 0 ? (perSet[0] as Bound) : { kind: 'case', branches, otherwise: undefined, type, typmod };
-}
-
-const equalInt4: Routine = { ...equalInt8, parameters: ['int4', 'int4'] };
-
 // Walking one SELECT
-
-function mapSelect(query: BoundQuery, select: BoundSelect, map: (bound: Bound) => Bound): void {
-  for (const [i, item] of select.items.entries()) select.items[i] = map(item);
-  select.having = select.having && map(select.having);
-  if (typeof select.distinct !== 'boolean') select.distinct = select.distinct.map(map);
-  for (const [i, sort] of query.orderBy.entries()) query.orderBy[i] = mapSort(sort, map);
-}
 
 function everyAggregate(
   query: BoundQuery,

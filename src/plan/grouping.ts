@@ -4,7 +4,6 @@
 import { assertNever, SqlError, SqlState } from '../errors.ts';
 import type { Expr, GroupBy, GroupItem } from '../sql/ast.ts';
 import { bindExpr } from './bind-expression.ts';
-import { startOf } from './start-of.ts';
 import { checkSortable, outputIndex } from './bind-query.ts';
 import type { SelectItemBound } from './bind-select.ts';
 import type { Env } from './binder.ts';
@@ -13,6 +12,7 @@ import { boundKey, mapChildren, relationsOf, replaceExprs } from './bound-walk.t
 import { resolved } from './coerce.ts';
 import { hasMeasure } from './measure-call.ts';
 import { lookupColumn } from './scope.ts';
+import { startOf } from './start-of.ts';
 
 const MAX_SETS = 4096;
 

@@ -186,7 +186,10 @@ export function renderInput(names: LeafNames, input: LeafInput): Expr {
 /** `amount` or `{CUBE}.amount`: NULL by itself where a LEFT JOIN found no row. */
 export function isColumn(fragment: Fragment): boolean {
   const [first, second, third] = fragment.parts;
-  if (first?.kind === 'text' && second === undefined) return IDENTIFIER.test(first.text.trim());
+  if (first?.kind === 'text' && second === undefined) {
+    const name = first.text.trim();
+    return IDENTIFIER.test(name) && !RESERVED.has(name.toLowerCase());
+  }
   return (
     first?.kind === 'table' &&
     first.path.length === 0 &&

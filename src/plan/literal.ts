@@ -120,7 +120,11 @@ function isJson(text: string): boolean {
 
 function checkDate(text: string, value: string, invalid: () => SqlError, position: number | undefined): void {
   const words = /^(now|today|tomorrow|yesterday|epoch|[+-]?infinity)\b/i;
-  if ((!/\d/.test(text) && !words.test(text)) || /^[+-]?\d{1,3}$/.test(text) || /^[+-]?\d+\s*(day|month|mon|year|hour|minute|second|week)s?$/i.test(text))
+  if (
+    (!/\d/.test(text) && !words.test(text)) ||
+    /^[+-]?\d{1,3}$/.test(text) ||
+    /^[+-]?\d+\s*(day|month|mon|year|hour|minute|second|week)s?$/i.test(text)
+  )
     throw invalid();
   const iso = /^(\d{4,})-(\d{1,2})-(\d{1,2})(?=$|[ T])/.exec(text);
   if (iso === null) return;

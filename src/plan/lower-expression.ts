@@ -1,7 +1,7 @@
 /** Bound expressions → the tree that is printed; what a warehouse spells differently is its dialect's. */
 import { assertNever } from '../errors.ts';
 import type { Expr, Frame, FrameBound, IsTest, Query, TableRef, WindowSpec } from '../sql/ast.ts';
-import type { PgType } from '../sql/types.ts';
+import { numericTypmod, type PgType } from '../sql/types.ts';
 import type { Bound, BoundFrame, BoundFrameBound, BoundSubquery, BoundWindow } from './bound.ts';
 import { type LowerContext, lowerQuery, lowerSort, relationName } from './lower.ts';
 import { slotName } from './secure.ts';
@@ -17,11 +17,14 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
   switch (bound.kind) {
     case 'const': {
       if (bound.type === 'unknown') throw new Error('an untyped literal reached the printer');
+      // DuckDB's DECIMAL has a scale even for NULL, and it must not widen its neighbours.
+      if (bound.value === null && bound.type === 'numeric' && dialect.name === 'duckdb')
+        return cast({ kind: 'null' }, 'numeric', numericTypmod(1, 0));
       if (bound.value === null) return cast({ kind: 'null' }, bound.type, bound.typmod);
       return dialect.constant({ ...bound, type: bound.type, value: bound.value });
     }
     case 'parameter':
-      return cast({ kind: 'parameter', index: bound.index }, context.parameterTypes[bound.index - 1] ?? 'text');
+      return dialect.parameter(bound.index, context.parameterTypes[bound.index - 1] ?? 'text');
     case 'policy-value':
       return { kind: 'bind', bind: context.bind({ kind: 'policy', index: bound.index }), type: bound.type };
     case 'session-value':
@@ -46,13 +49,7 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
     case 'like':
       return dialect.like(bound, lower(bound.arg), lower(bound.pattern), bound.escape && lower(bound.escape));
     case 'quantified':
-      return {
-        kind: 'quantified',
-        quantifier: bound.quantifier,
-        operator: bound.routine.name,
-        left: lower(bound.left),
-        array: lower(bound.array),
-      };
+      return dialect.quantified(bound, lower(bound.left), lower(bound.array));
     case 'row-compare':
       // DuckDB compares rows as structs, in which NULL equals NULL.
       if (dialect.name === 'duckdb')
@@ -119,7 +116,7 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
     }
     case 'window': {
       const args = bound.args.map(lower);
-      const base = dialect.aggregate(
+      return dialect.aggregate(
         {
           ...bound,
           kind: 'aggregate',
@@ -129,10 +126,9 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
           grain: { kind: 'rows' },
           at: undefined,
         },
-        { args, orderBy: [], filter: bound.filter && lower(bound.filter) },
+        { args, orderBy: [], filter: bound.filter && lower(bound.filter), over: lowerWindow(bound.window, context) },
         lower,
       );
-      return overWindow(base, lowerWindow(bound.window, context));
     }
     case 'grouping': {
       const grouping: Expr = { kind: 'grouping', args: bound.args.map(lower) };
@@ -213,13 +209,6 @@ function selectWhere(from: readonly TableRef[], where: Expr): Query {
     offset: undefined,
     withTies: false,
   };
-}
-
-/** Puts OVER on the aggregate call inside what a dialect made of it (a cast around it, say). */
-function overWindow(expr: Expr, over: WindowSpec): Expr {
-  if (expr.kind === 'call') return { ...expr, over };
-  if (expr.kind === 'cast') return { ...expr, operand: overWindow(expr.operand, over) };
-  throw new Error(`a window function cannot be printed as ${expr.kind}`);
 }
 
 function lowerWindow(window: BoundWindow, context: LowerContext): WindowSpec {

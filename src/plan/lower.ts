@@ -2,9 +2,9 @@
  * The bound statement → the tree that is printed: generated names only, never the client's spelling.
  */
 import { assertNever, notSupported } from '../errors.ts';
-import type { Cte, Expr, GroupBy, GroupItem, Query, QueryBody, SortItem, TableRef } from '../sql/ast.ts';
+import type { Cte, Expr, GroupBy, GroupItem, Query, QueryBody, SelectItem, SortItem, TableRef } from '../sql/ast.ts';
 import type { PgType } from '../sql/types.ts';
-import type { BoundQuery, BoundSelect, BoundSort, FromItem, Grouping, LeafRelation, Relation } from './bound.ts';
+import type { Bound, BoundQuery, BoundSelect, BoundSort, FromItem, Grouping, LeafRelation, Relation } from './bound.ts';
 import { visitBound } from './bound-walk.ts';
 import type { Dialect } from './dialect.ts';
 import { lowerExpr } from './lower-expression.ts';
@@ -25,34 +25,54 @@ export type GatewayBind =
   | { readonly kind: 'policy'; readonly index: number }
   | { readonly kind: 'session'; readonly name: string };
 
-export function lowerQuery(query: BoundQuery, context: LowerContext): Query {
+/** Who reads a query: the client, a FROM clause, or an expression or set operation. */
+export type QueryRole = 'result' | 'relation' | 'inner';
+
+export function lowerQuery(query: BoundQuery, context: LowerContext, role: QueryRole = 'inner'): Query {
+  if (query.withTies && context.dialect.name === 'duckdb') throw notSupported('FETCH … WITH TIES on DuckDB');
   const ctes = query.ctes.flatMap((cte): Cte[] =>
     cte.query === undefined
       ? []
       : [
           {
             name: `q${cte.id}`,
-            columns: cte.columns.map((_, i) => slotName(i)),
+            columns: [...cte.columns.map((_, i) => slotName(i)), ...hiddenColumns(cte.query, context)],
             materialized: cte.materialized,
-            query: lowerQuery(cte.query, context),
+            query: lowerQuery(cte.query, context, 'relation'),
           },
         ],
   );
   return {
     with: ctes.length === 0 ? undefined : { recursive: query.recursive, ctes },
-    body: lowerBody(query, context),
-    orderBy: query.orderBy.map((sort) => lowerSort(sort, context)),
+    body: lowerBody(query, context, role),
+    orderBy: query.orderBy.map((sort) => lowerSort(role === 'result' ? byValue(sort, query, context) : sort, context)),
     limit: query.limit && lowerExpr(query.limit, context),
     offset: query.offset && lowerExpr(query.offset, context),
     withTies: query.withTies,
   };
 }
 
-function lowerBody(query: BoundQuery, context: LowerContext): QueryBody {
+/** Sorting goes by values, not by how they are shown. */
+function byValue(sort: BoundSort, { body }: BoundQuery, context: LowerContext): BoundSort {
+  if (sort.by.kind === 'expr' || body.kind !== 'select') return sort;
+  const item = body.items[sort.by.index];
+  const shown = item && context.dialect.shown?.(item, body, (bound) => lowerExpr(bound, context));
+  if (item === undefined || shown === undefined) return sort;
+  return { ...sort, by: { kind: 'expr', expr: item } };
+}
+
+/** Columns of a subquery that show others of its columns. */
+function hiddenColumns({ body }: BoundQuery, { dialect }: LowerContext): string[] {
+  if (body.kind !== 'select' || dialect.shownColumn === undefined) return [];
+  return body.items.flatMap((_, i) => dialect.shownColumn?.(body, i) ?? []);
+}
+
+function lowerBody(query: BoundQuery, context: LowerContext, role: QueryRole): QueryBody {
   const { body } = query;
+  if (role === 'result') context.dialect.checkShown?.(query);
   switch (body.kind) {
     case 'select':
-      return lowerSelect(body, context);
+      return lowerSelect(body, context, role);
     case 'set-operation':
       return {
         kind: 'set-operation',
@@ -68,7 +88,23 @@ function lowerBody(query: BoundQuery, context: LowerContext): QueryBody {
   }
 }
 
-function lowerSelect(select: BoundSelect, context: LowerContext): QueryBody {
+function lowerItems(select: BoundSelect, context: LowerContext, role: QueryRole): SelectItem[] {
+  const lower = (bound: Bound): Expr => lowerExpr(bound, context);
+  const { dialect } = context;
+  const items = select.items.map((item, i): SelectItem => {
+    const shown = role === 'result' ? dialect.shown?.(item, select, lower) : undefined;
+    return { kind: 'expr', expr: shown ?? lower(item), alias: slotName(i) };
+  });
+  if (role !== 'relation') return items;
+  const hidden = select.items.flatMap((item, i): SelectItem[] => {
+    const alias = dialect.shownColumn?.(select, i);
+    const expr = alias && dialect.shown?.(item, select, lower);
+    return expr === undefined || expr === '' ? [] : [{ kind: 'expr', expr, alias }];
+  });
+  return [...items, ...hidden];
+}
+
+function lowerSelect(select: BoundSelect, context: LowerContext, role: QueryRole): QueryBody {
   if (select.items.length === 0 && context.dialect.name === 'duckdb')
     throw notSupported('an empty select list on DuckDB');
   return {
@@ -77,7 +113,7 @@ function lowerSelect(select: BoundSelect, context: LowerContext): QueryBody {
       typeof select.distinct === 'boolean'
         ? select.distinct
         : select.distinct.map((expr) => sortable(lowerExpr(expr, context))),
-    items: select.items.map((item, i) => ({ kind: 'expr', expr: lowerExpr(item, context), alias: slotName(i) })),
+    items: lowerItems(select, context, role),
     from: select.from.map((item) => lowerFrom(item, context)),
     where: select.where && lowerExpr(select.where, context),
     groupBy: select.grouping && lowerGrouping(select, select.grouping, context),
@@ -155,7 +191,7 @@ function lowerRelation(relation: Relation, context: LowerContext): TableRef {
       const columns = relation.query.body.kind === 'values' ? relation.query.columns.map((_, i) => slotName(i)) : [];
       return {
         kind: 'subquery',
-        query: lowerQuery(relation.query, context),
+        query: lowerQuery(relation.query, context, 'relation'),
         lateral: relation.lateral,
         alias: { name, columns },
       };

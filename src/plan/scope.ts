@@ -38,6 +38,8 @@ export type CteBinding = {
   shared: BoundCte | undefined;
   /** Binds the query anew, as a FROM subquery would be. */
   readonly bindAnew: () => BoundQuery;
+  /** Binds the query once, so that what is wrong with it is told even if nothing reads it. */
+  readonly check: () => void;
   recursive: boolean;
 };
 

@@ -2,8 +2,8 @@
  * Where the rows of a SELECT come from: leaves, seen through transparent subqueries, and other relations.
  */
 
-import type { Bound, FromItem, LeafRelation, Relation } from './bound.ts';
-import { childrenOf, relationsOf } from './bound-walk.ts';
+import type { Bound, BoundQuery, FromItem, LeafRelation, Relation } from './bound.ts';
+import { childrenOf, forEachExpr, relationsOf } from './bound-walk.ts';
 import { pathsOfFragment, pathsOfMember, repeatsOf } from './model-facts.ts';
 import type { Planner } from './planner.ts';
 import { isTransparent } from './transparent.ts';
@@ -56,12 +56,24 @@ export function repeatsOfLeaf(leaf: LeafRelation, planner: Planner): ReadonlySet
 
 export type LeafColumn = { readonly leaf: LeafRelation; readonly slot: number };
 
-/** Columns of leaves behind the columns that an expression reads, through transparent subqueries. */
+/**
+ * Columns of leaves behind the columns that an expression reads, through transparent subqueries; what a subquery in it
+ * reads of the rows around it is among them.
+ */
 export function leafColumns(bound: Bound): LeafColumn[] {
+  if (bound.kind === 'subquery') return [...bound.left.flatMap(leafColumns), ...columnsInside(bound.query)];
   if (bound.kind !== 'column') return childrenOf(bound).flatMap(leafColumns);
   const { relation, slot } = bound;
   if (relation.kind === 'leaf') return [{ leaf: relation, slot }];
   if (relation.kind !== 'derived' || relation.query.body.kind !== 'select') return [];
   const item = relation.query.body.items[slot];
   return item === undefined ? [] : leafColumns(item);
+}
+
+function columnsInside(query: BoundQuery): LeafColumn[] {
+  const found: LeafColumn[] = [];
+  forEachExpr(query, (bound) => {
+    found.push(...leafColumns(bound));
+  });
+  return found;
 }

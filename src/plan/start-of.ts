@@ -30,7 +30,9 @@ export function startOf(expr: Expr): number | undefined {
     case 'field':
       return startOf(expr.operand);
     case 'call':
-      return expr.args[0] === undefined || expr.over !== undefined ? expr.at : leftmost(expr.at, startOf(expr.args[0].value));
+      return expr.args[0] === undefined || expr.over !== undefined
+        ? expr.at
+        : leftmost(expr.at, startOf(expr.args[0].value));
     case 'column':
     case 'parameter':
     case 'null':

@@ -3,6 +3,7 @@
  * The session knows no model and no warehouse; the engine knows no socket.
  */
 import type { Identity } from '../access/context.ts';
+import type { CatalogSetting } from '../catalog/catalog.ts';
 import type { Statement } from '../sql/ast.ts';
 import type { FetchResult, RowSink } from '../warehouse/warehouse.ts';
 import type { Format } from '../wire/messages.ts';
@@ -46,6 +47,8 @@ export type Cursor = {
   /** Up to `maxRows` rows (0: all) as DataRow frames into the sink. */
   readonly fetch: (maxRows: number, sink: RowSink) => Promise<FetchResult>;
   readonly close: () => Promise<void>;
+  /** What the statement set by calling set_config(), in order: the session's from now on. */
+  readonly settings?: readonly CatalogSetting[] | undefined;
 };
 
 export type Engine = {

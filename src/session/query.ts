@@ -59,8 +59,22 @@ export async function openQuery(
     timeoutMs: read === 'all' ? timeLimit(context).ms : 0,
     signal: abort.signal,
   });
+  try {
+    takeOver(context, cursor.settings ?? []);
+  } catch (error) {
+    await cursor.close();
+    throw error;
+  }
   const most = context.limits.rows;
   return { cursor: most === 0 ? cursor : capped(cursor, most), abort };
+}
+
+/** set_config() is SET by another name. @throws SqlError as Settings.set */
+function takeOver({ settings }: SessionContext, changes: NonNullable<Cursor['settings']>): void {
+  for (const { name, value, local } of changes) {
+    if (value === null) settings.reset(name, local);
+    else settings.set(name, value, local);
+  }
 }
 
 /** SEMWIRE_MAX_ROWS: more rows are an error, never a silent cut. */

@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BINARY = join(ROOT, 'dist/main.js');
@@ -68,9 +69,16 @@ export type Serving = {
   readonly ended: Promise<number | null>;
 };
 
+/** A test that fails leaves its server running; nothing does when the file is over. */
+const servers: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of servers) child.kill('SIGKILL');
+});
+
 /** Starts a server on a free port. @throws Error when it ends before it is ready */
 export async function serve(args: readonly string[], env: Environment, folder: string): Promise<Serving> {
   const child = start(['serve', '--port', '0', ...args], env, folder);
+  servers.push(child);
   const output = collect(child);
   const over = new Promise<number | null>((resolve) => child.on('close', resolve));
   const all = (): string => output().stdout + output().stderr;

@@ -53,7 +53,8 @@ export async function startDemo(environment: Environment = {}): Promise<Demo> {
   return {
     servers,
     tokens,
-    url: (warehouse, persona) => `postgres://${persona}:${tokens[persona]}@127.0.0.1:${servers[warehouse].port}/semwire`,
+    url: (warehouse, persona) =>
+      `postgres://${persona}:${tokens[persona]}@127.0.0.1:${servers[warehouse].port}/semwire`,
     plain: async (sql) => (await client.query(sql)).rows,
     stop: async () => {
       for (const server of [duckdbServer, postgresServer]) server.signal('SIGTERM');

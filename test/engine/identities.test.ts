@@ -79,9 +79,19 @@ describe('plans', () => {
   it('are shared by two contexts of one shape, and the rows are each one’s own', async () => {
     expect(await planning(() => rows(sql, red))).toBeGreaterThan(0);
     expect(await planning(() => rows(sql, blue))).toBe(0);
-    expect(await rows(sql, red)).toEqual([['1', '10'], ['2', '20']]);
-    expect(await rows(sql, blue)).toEqual([['3', '300'], ['4', '400'], ['5', '500']]);
-    expect(await rows(sql, red)).toEqual([['1', '10'], ['2', '20']]);
+    expect(await rows(sql, red)).toEqual([
+      ['1', '10'],
+      ['2', '20'],
+    ]);
+    expect(await rows(sql, blue)).toEqual([
+      ['3', '300'],
+      ['4', '400'],
+      ['5', '500'],
+    ]);
+    expect(await rows(sql, red)).toEqual([
+      ['1', '10'],
+      ['2', '20'],
+    ]);
   });
 
   it('are not shared with a context of another shape', async () => {
@@ -92,9 +102,18 @@ describe('plans', () => {
   it('hold for measures as for rows, at the same time', async () => {
     const totals = 'SELECT region, total FROM sales ORDER BY region';
     const answers = await Promise.all([red, blue, chief, red, blue, chief].map((identity) => rows(totals, identity)));
-    const ofRed = [['north', '10'], ['south', '20']];
-    const ofBlue = [['north', '300'], ['south', '900']];
-    const ofChief = [['north', '310'], ['south', '920']];
+    const ofRed = [
+      ['north', '10'],
+      ['south', '20'],
+    ];
+    const ofBlue = [
+      ['north', '300'],
+      ['south', '900'],
+    ];
+    const ofChief = [
+      ['north', '310'],
+      ['south', '920'],
+    ];
     expect(answers).toEqual([ofRed, ofBlue, ofChief, ofRed, ofBlue, ofChief]);
   });
 

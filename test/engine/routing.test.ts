@@ -50,9 +50,18 @@ describe('the catalog answers', () => {
     ['information_schema', 'SELECT * FROM information_schema.columns'],
     ['a database before the schema', 'SELECT * FROM semwire.information_schema.tables'],
     ['a CTE that hides an exposed table', 'WITH sales AS (SELECT relname FROM pg_class) SELECT * FROM sales'],
-    ['a recursive CTE', 'WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT * FROM r'],
-    ['with RECURSIVE, a CTE that comes after', 'WITH RECURSIVE a AS (SELECT * FROM b), b AS (SELECT 1 AS x) SELECT * FROM a'],
-    ['a CTE in a subquery of another', 'WITH a AS (SELECT 1 AS x) SELECT (WITH b AS (SELECT * FROM a) SELECT x FROM b)'],
+    [
+      'a recursive CTE',
+      'WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT * FROM r',
+    ],
+    [
+      'with RECURSIVE, a CTE that comes after',
+      'WITH RECURSIVE a AS (SELECT * FROM b), b AS (SELECT 1 AS x) SELECT * FROM a',
+    ],
+    [
+      'a CTE in a subquery of another',
+      'WITH a AS (SELECT 1 AS x) SELECT (WITH b AS (SELECT * FROM a) SELECT x FROM b)',
+    ],
   ])('%s', (_, sql) => expect(route(sql)).toBe('catalog'));
 });
 

@@ -59,7 +59,10 @@ describe('SQL by hand answers the same', () => {
   });
 });
 
-async function answer({ engine }: Gateway, query: DemoQuery): Promise<{ columns: readonly string[]; rows: readonly Row[] }> {
+async function answer(
+  { engine }: Gateway,
+  query: DemoQuery,
+): Promise<{ columns: readonly string[]; rows: readonly Row[] }> {
   const claims = served.personas.get(query.persona);
   if (claims === undefined) throw new Error(`no persona ${query.persona}`);
   const { columns, rows } = await ask(engine, query.sql, viewOf(identityOf(claims)));

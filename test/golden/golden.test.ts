@@ -11,20 +11,12 @@ import type { SecurityContext } from '../../src/access/context.ts';
 import type { SessionView } from '../../src/session/engine.ts';
 import { loadParser } from '../../src/sql/libpg.ts';
 import { parse } from '../../src/sql/parse.ts';
-import {
-  ask,
-  type Gateway,
-  identityOf,
-  showColumns,
-  showError,
-  viewOf,
-  warehouseSql,
-} from '../helpers/gateway.ts';
+import { ask, type Gateway, identityOf, showColumns, showError, viewOf, warehouseSql } from '../helpers/gateway.ts';
 import {
   type GoldenCase,
   type GoldenFile,
-  readGolden,
   type Row,
+  readGolden,
   type Section,
   showRows,
   wrapSql,
@@ -101,8 +93,15 @@ async function run(one: GoldenCase, golden: GoldenFile, served: ServedModel): Pr
   const onlyDuckdbFails = 'error' in duckdb && one.sections.has('duckdb error');
   if (!onlyDuckdbFails) judged.push(['PostgreSQL and DuckDB', shown(duckdb, 'close'), shown(postgres, 'close')]);
   if (golden.header.get('like') === 'postgres')
-    judged.push(['PostgreSQL itself', shown(postgres, 'terse'), shown(await plainly(served, one.sql, parameters), 'terse')]);
+    judged.push([
+      'PostgreSQL itself',
+      shown(postgres, 'terse'),
+      shown(await plainly(served, one.sql, parameters), 'terse'),
+    ]);
   const failures: [Section, string][] = onlyDuckdbFails ? [['duckdb error', duckdb.error]] : [];
+  const promised = (['columns', 'rows', 'by hand'] as const).some((name) => one.sections.has(name));
+  if ('error' in postgres && promised) judged.push(['it answers', postgres.error, 'an answer']);
+  if ('rows' in postgres && one.sections.has('error')) judged.push(['it is refused', postgres.rows, 'an error']);
   if ('error' in postgres) return { sections: new Map([['error', postgres.error], ...failures]), comparisons: judged };
   const byHand = one.sections.get('by hand');
   if (byHand !== undefined) {
@@ -118,7 +117,8 @@ async function run(one: GoldenCase, golden: GoldenFile, served: ServedModel): Pr
   if (rowsOfDuckdb !== undefined && rowsOfDuckdb !== sections.get('rows')) sections.set('duckdb rows', rowsOfDuckdb);
   if (one.sections.has('postgres'))
     sections.set('postgres', wrapSql(await warehouseSql(served.postgres.engine, one.sql, view)));
-  if (one.sections.has('duckdb') && !onlyDuckdbFails) sections.set('duckdb', wrapSql(await warehouseSql(served.duckdb.engine, one.sql, view)));
+  if (one.sections.has('duckdb') && !onlyDuckdbFails)
+    sections.set('duckdb', wrapSql(await warehouseSql(served.duckdb.engine, one.sql, view)));
   return { sections, comparisons: judged };
 
   function shown(result: Outcome, how: 'terse' | 'close'): unknown {
@@ -157,7 +157,9 @@ async function plainly(served: ServedModel, sql: string, parameters: readonly st
     return { columns: showColumns(columns), rows };
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    return { error: `${error.code} ${error.message}${error.position === undefined ? '' : ` (position ${error.position})`}` };
+    return {
+      error: `${error.code} ${error.message}${error.position === undefined ? '' : ` (position ${error.position})`}`,
+    };
   }
 }
 

@@ -116,7 +116,8 @@ function showValue(value: string | null): string {
     : value;
 }
 
-const CLAUSES = /\s(?=(?:FROM|(?:INNER|LEFT|RIGHT|FULL|CROSS) JOIN|WHERE|GROUP BY|HAVING|ORDER BY|UNION|LIMIT|OFFSET)\b)/g;
+const CLAUSES =
+  /\s(?=(?:FROM|(?:INNER|LEFT|RIGHT|FULL|CROSS) JOIN|WHERE|GROUP BY|HAVING|ORDER BY|UNION|LIMIT|OFFSET)\b)/g;
 
 /** One clause a line: for reading alone. Breaks stand outside quotes. */
 export function wrapSql(sql: string): string {

@@ -3,9 +3,20 @@
  */
 import { compare, evaluate, leavesOf, rowKey, type Value, valueKey } from './expression.ts';
 import type { Query } from './query.ts';
-import { type Opaque, partsOf, type Reference, type RExpr, type RFrom, type RLeaf, type RQuery, type RSelect, Resolver, sourcesOf } from './resolve.ts';
+import {
+  type Opaque,
+  partsOf,
+  type RExpr,
+  type Reference,
+  Resolver,
+  type RFrom,
+  type RLeaf,
+  type RQuery,
+  type RSelect,
+  sourcesOf,
+} from './resolve.ts';
 import { aggregate, type Combination, combinations, measureValue, modelValue } from './rows.ts';
-import { pathsOfColumn, pathText, repeating, type Usage, usageOf } from './usage.ts';
+import { pathsOfColumn, repeating, type Usage, usageOf } from './usage.ts';
 import type { World } from './world.ts';
 
 export type Result = readonly (readonly Value[])[];
@@ -29,7 +40,13 @@ type Context = {
   readonly parent: Context | undefined;
   /** One row; or, in a SELECT that groups, the rows of one group. */
   readonly tuple: Tuple | undefined;
-  readonly group: { readonly keys: ReadonlyMap<string, Value>; readonly tuples: readonly Tuple[]; readonly sources: readonly (Reference | Opaque)[] } | undefined;
+  readonly group:
+    | {
+        readonly keys: ReadonlyMap<string, Value>;
+        readonly tuples: readonly Tuple[];
+        readonly sources: readonly (Reference | Opaque)[];
+      }
+    | undefined;
   readonly windows: Map<string, Value>;
 };
 
@@ -41,7 +58,11 @@ function runQuery(query: RQuery, statement: Statement, parent: Context | undefin
   return sorted.slice(start, query.limit === undefined ? undefined : start + query.limit);
 }
 
-function runSet(body: Extract<RQuery['body'], { k: 'set' }>, statement: Statement, parent: Context | undefined): Result {
+function runSet(
+  body: Extract<RQuery['body'], { k: 'set' }>,
+  statement: Statement,
+  parent: Context | undefined,
+): Result {
   const left = runQuery(body.left, statement, parent);
   const right = runQuery(body.right, statement, parent);
   if (body.op === 'UNION ALL') return [...left, ...right];
@@ -76,12 +97,12 @@ function compareNulls(a: Value, b: Value): number {
 function runSelect(select: RSelect, statement: Statement, parent: Context | undefined): Result {
   const row = (tuple: Tuple): Context => ({ statement, parent, tuple, group: undefined, windows: new Map() });
   const tuples = tuplesOf(select.from, statement, parent).filter((tuple) =>
-    select.where.every((conjunct) => valueOf(conjunct, row(tuple)) === true),
+    select.where.every((conjunct) => valueIn(conjunct, row(tuple)) === true),
   );
   const contexts = select.grouping === undefined ? tuples.map(row) : groups(select, tuples, row);
-  const kept = contexts.filter((context) => select.having.every((conjunct) => valueOf(conjunct, context) === true));
+  const kept = contexts.filter((context) => select.having.every((conjunct) => valueIn(conjunct, context) === true));
   for (const item of select.items) for (const leaf of leavesOf(item)) if (leaf.k === 'window') runWindow(leaf, kept);
-  const rows = kept.map((context) => select.items.map((item) => valueOf(item, context)));
+  const rows = kept.map((context) => select.items.map((item) => valueIn(item, context)));
   return select.distinct ? distinctRows(rows) : rows;
 }
 
@@ -93,7 +114,7 @@ function groups(select: RSelect, tuples: readonly Tuple[], row: (tuple: Tuple) =
     // Without keys there is one group, over no rows too.
     if (set.length === 0) found.set('', { values: new Map(keys.map((key) => [exprKey(key), null])), tuples: [] });
     for (const tuple of tuples) {
-      const values = new Map(keys.map((key, i) => [exprKey(key), set.includes(i) ? valueOf(key, row(tuple)) : null]));
+      const values = new Map(keys.map((key, i) => [exprKey(key), set.includes(i) ? valueIn(key, row(tuple)) : null]));
       const text = set.length === 0 ? '' : [...values.values()].map(valueKey).join('|');
       const group = found.get(text) ?? { values, tuples: [] };
       found.set(text, group);
@@ -125,7 +146,7 @@ function tuplesOf(from: RFrom, statement: Statement, parent: Context | undefined
 
 function holds(conjuncts: readonly RExpr[], tuple: Tuple, statement: Statement, parent: Context | undefined): boolean {
   const context: Context = { statement, parent, tuple, group: undefined, windows: new Map() };
-  return conjuncts.every((conjunct) => valueOf(conjunct, context) === true);
+  return conjuncts.every((conjunct) => valueIn(conjunct, context) === true);
 }
 
 function join(from: Extract<RFrom, { k: 'join' }>, statement: Statement, parent: Context | undefined): Tuple[] {
@@ -137,7 +158,8 @@ function join(from: Extract<RFrom, { k: 'join' }>, statement: Statement, parent:
   const rows = left.flatMap((l) => {
     const matches = right.filter((r) => holds(on, new Map([...l, ...r]), statement, parent));
     for (const match of matches) matched.add(match);
-    if (matches.length === 0 && (from.type === 'left' || from.type === 'full')) return [new Map([...l, ...without(from.right)])];
+    if (matches.length === 0 && (from.type === 'left' || from.type === 'full'))
+      return [new Map([...l, ...without(from.right)])];
     return matches.map((r) => new Map([...l, ...r]));
   });
   if (from.type !== 'full') return rows;
@@ -146,7 +168,7 @@ function join(from: Extract<RFrom, { k: 'join' }>, statement: Statement, parent:
 
 // Expressions
 
-function valueOf(expr: RExpr, context: Context): Value {
+function valueIn(expr: RExpr, context: Context): Value {
   const { group } = context;
   const known = group === undefined ? undefined : (inner: RExpr): Value | undefined => group.keys.get(exprKey(inner));
   return evaluate(expr, (leaf) => leafValue(leaf, context), known);
@@ -173,11 +195,11 @@ function leafValue(leaf: RLeaf, context: Context): Value {
     }
     case 'joined':
       if (tuple === undefined) throw new Error('a column of an outer join is not grouped');
-      return leaf.sources.every((source) => tuple.get(source) === null) ? null : valueOf(leaf.expr, context);
+      return leaf.sources.every((source) => tuple.get(source) === null) ? null : valueIn(leaf.expr, context);
     case 'called': {
       if (group === undefined) throw new Error('a measure call without a group');
       const tuples = group.tuples.filter((row) => passes(leaf.filter, row, context));
-      return valueOf(leaf.arg, { ...context, group: { ...group, tuples } });
+      return valueIn(leaf.arg, { ...context, group: { ...group, tuples } });
     }
     case 'aggregate':
       return aggregateValue(leaf, context);
@@ -188,7 +210,7 @@ function leafValue(leaf: RLeaf, context: Context): Value {
     }
     case 'outer':
       if (parent === undefined) throw new Error('an outer column without an outer query');
-      return valueOf(leaf.expr, parent);
+      return valueIn(leaf.expr, parent);
     case 'exists':
       return runQuery(leaf.query, statement, context).length > 0;
     case 'scalar': {
@@ -198,7 +220,7 @@ function leafValue(leaf: RLeaf, context: Context): Value {
     }
     case 'in': {
       const values = runQuery(leaf.query, statement, context).map(([value = null]) => value);
-      const arg = valueOf(leaf.arg, context);
+      const arg = valueIn(leaf.arg, context);
       if (values.length === 0) return false;
       if (arg === null) return null;
       if (values.some((value) => value !== null && compare(value, arg) === 0)) return true;
@@ -212,7 +234,7 @@ function combinationOf(tuple: Tuple, of: Reference): Combination | undefined {
 }
 
 function passes(filter: RExpr | undefined, tuple: Tuple, context: Context): boolean {
-  return filter === undefined || valueOf(filter, { ...context, tuple, group: undefined }) === true;
+  return filter === undefined || valueIn(filter, { ...context, tuple, group: undefined }) === true;
 }
 
 /** Over the distinct combinations of the roots' rows and of those to-many cubes that argument and FILTER use. */
@@ -220,10 +242,12 @@ function aggregateValue(leaf: Extract<RLeaf, { k: 'aggregate' }>, context: Conte
   const { group, statement } = context;
   if (group === undefined) throw new Error('an aggregate without a group');
   const reads = [leaf.arg, leaf.filter].flatMap((expr) => (expr === undefined ? [] : dimensionsIn(expr)));
-  const paths = new Map(
-    group.sources.map((source) => {
+  const paths = new Map<Reference | Opaque, readonly string[]>(
+    group.sources.map((source): [Reference | Opaque, readonly string[]] => {
       if (source.k === 'opaque') return [source, ['']];
-      const own = reads.filter(({ of }) => of === source).flatMap(({ of, column }) => pathsOfColumn(statement.world, of, column));
+      const own = reads
+        .filter(({ of }) => of === source)
+        .flatMap(({ of, column }) => pathsOfColumn(statement.world, of, column));
       return [source, ['', ...repeating(statement.world, source.view.root, own).keys()]];
     }),
   );
@@ -233,12 +257,19 @@ function aggregateValue(leaf: Extract<RLeaf, { k: 'aggregate' }>, context: Conte
     const text = group.sources.map((source) => {
       const row = tuple.get(source) ?? null;
       if (row === null) return 'none';
-      return source.k === 'opaque' ? identity(row) : paths.get(source)?.map((path) => identity((row as Combination).get(path) ?? null)).join('.');
+      return source.k === 'opaque'
+        ? identity(row)
+        : paths
+            .get(source)
+            ?.map((path) => identity((row as Combination).get(path) ?? null))
+            .join('.');
     });
     if (!seen.has(text.join('|'))) seen.set(text.join('|'), tuple);
   }
   const { arg } = leaf;
-  const values = [...seen.values()].map((tuple) => (arg === undefined ? true : valueOf(arg, { ...context, tuple, group: undefined })));
+  const values = [...seen.values()].map((tuple) =>
+    arg === undefined ? true : valueIn(arg, { ...context, tuple, group: undefined }),
+  );
   return aggregate(leaf.fn, leaf.distinct, values);
 }
 
@@ -265,7 +296,11 @@ function outerOf({ body }: RQuery): DimensionLeaf[] {
       case 'filtered':
         return [...fromFrom(from.from), ...from.where.flatMap(dimensionsIn)];
       case 'join':
-        return [...fromFrom(from.left), ...fromFrom(from.right), ...(from.on === undefined ? [] : dimensionsIn(from.on))];
+        return [
+          ...fromFrom(from.left),
+          ...fromFrom(from.right),
+          ...(from.on === undefined ? [] : dimensionsIn(from.on)),
+        ];
     }
   };
   const exprs = [...body.items, ...body.where, ...body.having, ...(body.grouping?.keys ?? [])];
@@ -277,17 +312,21 @@ function outerOf({ body }: RQuery): DimensionLeaf[] {
 function runWindow(leaf: Extract<RLeaf, { k: 'window' }>, contexts: readonly Context[]): void {
   const partitions = new Map<string, Context[]>();
   for (const context of contexts) {
-    const key = rowKey(leaf.partitionBy.map((expr) => valueOf(expr, context)));
+    const key = rowKey(leaf.partitionBy.map((expr) => valueIn(expr, context)));
     partitions.set(key, [...(partitions.get(key) ?? []), context]);
   }
   for (const partition of partitions.values()) {
-    const sortKeys = partition.map((context) => leaf.orderBy.map((expr) => valueOf(expr, context)));
+    const sortKeys = partition.map((context) => leaf.orderBy.map((expr) => valueIn(expr, context)));
     for (const [i, context] of partition.entries()) {
       const { arg } = leaf;
       const value =
         leaf.fn === 'rank'
           ? 1 + sortKeys.filter((other) => before(other, sortKeys[i] ?? [])).length
-          : aggregate(leaf.fn, false, partition.map((row) => (arg === undefined ? true : valueOf(arg, row))));
+          : aggregate(
+              leaf.fn,
+              false,
+              partition.map((row) => (arg === undefined ? true : valueIn(arg, row))),
+            );
       context.windows.set(leafKey(leaf), value);
     }
   }

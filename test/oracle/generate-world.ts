@@ -38,7 +38,13 @@ function generateWorld(random: Random): World {
   for (const [i, child] of drafts.entries()) {
     const parent = child.parent === undefined ? undefined : drafts[child.parent];
     if (parent === undefined) continue;
-    const relationship = random.pick(['one_to_many', 'one_to_many', 'many_to_one', 'many_to_one', 'one_to_one'] as const);
+    const relationship = random.pick([
+      'one_to_many',
+      'one_to_many',
+      'many_to_one',
+      'many_to_one',
+      'one_to_one',
+    ] as const);
     addJoin(parent, child, relationship);
     // The same cube again along another path: an instance of its own.
     const isLeaf = !drafts.some(({ parent: of }) => of === i);
@@ -58,7 +64,8 @@ function generateWorld(random: Random): World {
 function addJoin(from: Draft, to: Draft, relationship: Join['relationship']): void {
   if (relationship === 'many_to_one') {
     const on = to.key.map((key) => [`f_${to.name}_${key}`, key] as const);
-    for (const [own] of on) if (!from.columns.some(({ name }) => name === own)) from.columns.push({ name: own, type: 'int' });
+    for (const [own] of on)
+      if (!from.columns.some(({ name }) => name === own)) from.columns.push({ name: own, type: 'int' });
     from.joins.push({ to: to.name, relationship, on });
     return;
   }
@@ -71,17 +78,27 @@ function generateRows(drafts: readonly Draft[], random: Random): ReadonlyMap<str
   const keys = new Map<string, Record<string, Value>[]>();
   for (const { name, key } of drafts) {
     const rows = random.upTo(name === 'c0' ? 6 : 5);
-    keys.set(name, Array.from({ length: rows }, (_, i) =>
-      key.length === 1 ? { id: i + 1 } : { k1: 1 + Math.floor(i / 2), k2: 1 + (i % 2) },
-    ));
+    keys.set(
+      name,
+      Array.from({ length: rows }, (_, i) =>
+        key.length === 1 ? { id: i + 1 } : { k1: 1 + Math.floor(i / 2), k2: 1 + (i % 2) },
+      ),
+    );
   }
   const all = new Map<string, Row[]>();
   for (const { name, columns } of drafts) {
-    all.set(name, (keys.get(name) ?? []).map((own) => {
-      const row: Record<string, Value> = { ...own, n: random.pick([1, 2, 3, 0, null]), t: random.pick(['a', 'b', 'c', null]) };
-      for (const column of columns) if (!(column.name in row)) row[column.name] = null;
-      return row;
-    }));
+    all.set(
+      name,
+      (keys.get(name) ?? []).map((own) => {
+        const row: Record<string, Value> = {
+          ...own,
+          n: random.pick([1, 2, 3, 0, null]),
+          t: random.pick(['a', 'b', 'c', null]),
+        };
+        for (const column of columns) if (!(column.name in row)) row[column.name] = null;
+        return row;
+      }),
+    );
   }
   // Foreign keys: of a row, NULL (in part), or an orphan's.
   for (const from of drafts) {
@@ -107,7 +124,13 @@ function generateRows(drafts: readonly Draft[], random: Random): ReadonlyMap<str
 
 // Members
 
-function generateCube(draft: Draft, drafts: readonly Draft[], rows: readonly Row[], index: number, random: Random): Cube {
+function generateCube(
+  draft: Draft,
+  drafts: readonly Draft[],
+  rows: readonly Row[],
+  index: number,
+  random: Random,
+): Cube {
   const toOne = draft.joins.filter(({ relationship }) => relationship !== 'one_to_many').map(({ to }) => to);
   const toMany = draft.joins.filter(({ relationship }) => relationship === 'one_to_many').map(({ to }) => to);
   const dimensions: Dimension[] = [
@@ -134,7 +157,7 @@ function generateCube(draft: Draft, drafts: readonly Draft[], rows: readonly Row
     name: draft.name,
     columns: draft.columns,
     key: draft.key,
-    keyDeclared: !random.chance(lastToOne ? 25 : 5),
+    keyDeclared: !random.chance(lastToOne ? 10 : 2),
     keyPublic: !random.chance(25),
     joins: draft.joins,
     dimensions,
@@ -143,11 +166,29 @@ function generateCube(draft: Draft, drafts: readonly Draft[], rows: readonly Row
   };
 }
 
-function generateMeasures(draft: Draft, children: readonly Draft[], toOne: readonly string[], random: Random): Measure[] {
-  const aggregate = (leaf: Omit<Extract<ModelLeaf, { k: 'aggregate' }>, 'k'>): ModelExpr => ({ k: 'leaf', leaf: { k: 'aggregate', ...leaf } });
-  const op = (op: '+' | '-' | '*' | '>' | '=', a: ModelExpr, b: ModelExpr): ModelExpr => ({ k: 'op', op, args: [a, b] });
+function generateMeasures(
+  draft: Draft,
+  children: readonly Draft[],
+  toOne: readonly string[],
+  random: Random,
+): Measure[] {
+  const aggregate = (leaf: Omit<Extract<ModelLeaf, { k: 'aggregate' }>, 'k'>): ModelExpr => ({
+    k: 'leaf',
+    leaf: { k: 'aggregate', ...leaf },
+  });
+  const op = (op: '+' | '-' | '*' | '>' | '=', a: ModelExpr, b: ModelExpr): ModelExpr => ({
+    k: 'op',
+    op,
+    args: [a, b],
+  });
   const nz: ModelExpr = { k: 'coalesce', args: [column('n'), lit(5)] };
-  const make = (name: string, type: Measure['type'], result: Type, sql?: ModelExpr, filters: ModelExpr[] = []): Measure => ({ name, type, result, sql, filters });
+  const make = (
+    name: string,
+    type: Measure['type'],
+    result: Type,
+    sql?: ModelExpr,
+    filters: ModelExpr[] = [],
+  ): Measure => ({ name, type, result, sql, filters });
   const basic = [
     make('count', 'count', 'int'),
     make('sum', 'sum', 'int', column('n')),
@@ -167,7 +208,9 @@ function generateMeasures(draft: Draft, children: readonly Draft[], toOne: reado
   if (to !== undefined) {
     const more = [
       make('other_sum', 'sum', 'int', op('*', nz, column('n', to))),
-      make('other_filter', 'count', 'int', undefined, [op('>', { k: 'coalesce', args: [member('n', to), lit(2)] }, lit(1))]),
+      make('other_filter', 'count', 'int', undefined, [
+        op('>', { k: 'coalesce', args: [member('n', to), lit(2)] }, lit(1)),
+      ]),
     ];
     chosen.push(...more.filter(() => random.chance(30)));
   }
@@ -177,9 +220,19 @@ function generateMeasures(draft: Draft, children: readonly Draft[], toOne: reado
   const numbers = [
     make('ratio', 'number', 'num', ratio(member('sum'), member('count'))),
     make('minus', 'number', 'int', op('-', member('count'), { k: 'coalesce', args: [member('sum'), lit(0)] })),
-    make('own', 'number', 'int', op('-', aggregate({ fn: 'sum', arg: op('*', column('n'), lit(2)) }), aggregate({ fn: 'count', arg: undefined }))),
+    make(
+      'own',
+      'number',
+      'int',
+      op('-', aggregate({ fn: 'sum', arg: op('*', column('n'), lit(2)) }), aggregate({ fn: 'count', arg: undefined })),
+    ),
     make('ones', 'number', 'int', aggregate({ fn: random.pick(['sum', 'count'] as const), arg: lit(1) })),
-    make('own_filter', 'number', 'int', op('+', aggregate({ fn: 'count', arg: undefined, filter: op('>', nz, lit(2)) }), member('count'))),
+    make(
+      'own_filter',
+      'number',
+      'int',
+      op('+', aggregate({ fn: 'count', arg: undefined, filter: op('>', nz, lit(2)) }), member('count')),
+    ),
     make('own_distinct', 'number', 'int', aggregate({ fn: 'count', arg: column('n'), distinct: true })),
     make('most', 'number', 'int', aggregate({ fn: 'max', arg: nz })),
     make('last', 'string', 'text', aggregate({ fn: 'max', arg: { k: 'coalesce', args: [column('t'), lit('m')] } })),
@@ -188,8 +241,17 @@ function generateMeasures(draft: Draft, children: readonly Draft[], toOne: reado
   ];
   chosen.push(...numbers.filter(() => random.chance(20)));
   for (const child of children) {
-    if (random.chance(25)) chosen.push(make(`per_${child.name}`, 'number', 'num', ratio(member('sum', child.name), member('count'))));
-    if (random.chance(15)) chosen.push(make(`own_${child.name}`, 'number', 'int', op('+', member('count', child.name), aggregate({ fn: 'count', arg: column('n') }))));
+    if (random.chance(25))
+      chosen.push(make(`per_${child.name}`, 'number', 'num', ratio(member('sum', child.name), member('count'))));
+    if (random.chance(15))
+      chosen.push(
+        make(
+          `own_${child.name}`,
+          'number',
+          'int',
+          op('+', member('count', child.name), aggregate({ fn: 'count', arg: column('n') })),
+        ),
+      );
   }
   return chosen;
 }

@@ -56,9 +56,15 @@ export type From =
       readonly right: From;
       readonly on: QueryExpr | undefined;
     };
-export type Body = Select | { readonly k: 'set'; readonly op: 'UNION ALL' | 'UNION' | 'EXCEPT'; readonly left: Query; readonly right: Query };
+export type Body =
+  | Select
+  | { readonly k: 'set'; readonly op: 'UNION ALL' | 'UNION' | 'EXCEPT'; readonly left: Query; readonly right: Query };
 export type Query = {
-  readonly ctes: readonly { readonly name: string; readonly materialized: boolean | undefined; readonly query: Query }[];
+  readonly ctes: readonly {
+    readonly name: string;
+    readonly materialized: boolean | undefined;
+    readonly query: Query;
+  }[];
   readonly body: Body;
   /** By every output column, in order. */
   readonly order: 'none' | 'asc' | 'desc';

@@ -17,7 +17,13 @@ export type RLeaf =
   | { readonly k: 'outer'; readonly expr: RExpr }
   /** An expression of one side of an outer join: NULL where that side has no row. */
   | { readonly k: 'joined'; readonly expr: RExpr; readonly sources: readonly (Reference | Opaque)[] }
-  | { readonly k: 'aggregate'; readonly fn: string; readonly distinct: boolean; readonly arg: RExpr | undefined; readonly filter: RExpr | undefined }
+  | {
+      readonly k: 'aggregate';
+      readonly fn: string;
+      readonly distinct: boolean;
+      readonly arg: RExpr | undefined;
+      readonly filter: RExpr | undefined;
+    }
   /** MEASURE(…), or an aggregate that means it. */
   | { readonly k: 'called'; readonly arg: RExpr; readonly filter: RExpr | undefined }
   | {
@@ -35,7 +41,13 @@ export type RFrom =
   | Reference
   | Opaque
   | { readonly k: 'filtered'; readonly from: RFrom; readonly where: readonly RExpr[] }
-  | { readonly k: 'join'; readonly type: 'inner' | 'left' | 'full' | 'cross'; readonly left: RFrom; readonly right: RFrom; readonly on: RExpr | undefined };
+  | {
+      readonly k: 'join';
+      readonly type: 'inner' | 'left' | 'full' | 'cross';
+      readonly left: RFrom;
+      readonly right: RFrom;
+      readonly on: RExpr | undefined;
+    };
 
 export type RSelect = {
   readonly k: 'select';
@@ -44,7 +56,9 @@ export type RSelect = {
   readonly from: RFrom;
   readonly where: readonly RExpr[];
   /** Undefined: rows stay rows. */
-  readonly grouping: { readonly keys: readonly RExpr[]; readonly sets: readonly (readonly number[])[]; readonly implicit: boolean } | undefined;
+  readonly grouping:
+    | { readonly keys: readonly RExpr[]; readonly sets: readonly (readonly number[])[]; readonly implicit: boolean }
+    | undefined;
   readonly having: readonly RExpr[];
 };
 export type RQuery = {
@@ -74,7 +88,12 @@ export class Resolver {
 
   #body(body: Body, ctes: Ctes, outer: Scope | undefined): RQuery['body'] {
     if (body.k === 'set')
-      return { k: 'set', op: body.op, left: this.query(body.left, ctes, outer), right: this.query(body.right, ctes, outer) };
+      return {
+        k: 'set',
+        op: body.op,
+        left: this.query(body.left, ctes, outer),
+        right: this.query(body.right, ctes, outer),
+      };
     return this.#select(body, ctes, outer);
   }
 
@@ -83,8 +102,16 @@ export class Resolver {
     const { items, rows, measured, having, keys } = parts;
     const every = [...items, ...having];
     const aggregates = every.some((expr) => has(expr, (leaf) => leaf.k === 'aggregate' || leaf.k === 'called'));
-    const base = { k: 'select' as const, distinct: select.distinct, items, from: parts.from, where: rows, having: [...measured, ...having] };
-    if (select.spec !== undefined) return { ...base, grouping: { keys, sets: groupingSets(select, keys.length), implicit: false } };
+    const base = {
+      k: 'select' as const,
+      distinct: select.distinct,
+      items,
+      from: parts.from,
+      where: rows,
+      having: [...measured, ...having],
+    };
+    if (select.spec !== undefined)
+      return { ...base, grouping: { keys, sets: groupingSets(select, keys.length), implicit: false } };
     // Rule 3: another aggregate or a measure call groups; so does HAVING. Rules 4 and 5: by the own dimensions.
     if (aggregates || having.length > 0) return { ...base, grouping: { keys: [], sets: [[]], implicit: false } };
     if (measured.length === 0 && !items.some(hasMeasure)) return { ...base, grouping: undefined };
@@ -116,7 +143,11 @@ export class Resolver {
         const reference: Reference = { k: 'reference', id: this.#ids++, view };
         const names = columnsOf(this.#world, view).map((column) => {
           const k = column.measure === undefined ? ('dimension' as const) : ('measure' as const);
-          return { rel: from.alias, name: column.name, expr: { k: 'leaf' as const, leaf: { k, of: reference, column } } };
+          return {
+            rel: from.alias,
+            name: column.name,
+            expr: { k: 'leaf' as const, leaf: { k, of: reference, column } },
+          };
         });
         return { from: reference, names };
       }
@@ -156,7 +187,8 @@ export class Resolver {
 
   /** Rule 4; what MATERIALIZED does is said by `materialized` of a CTE, kept in its limit-free query as `opaque`. */
   #isTransparent(query: Query, select: Select, ctes: Ctes, outer: Scope | undefined): boolean {
-    if (query.limit !== undefined || query.offset !== undefined || select.distinct || select.spec !== undefined) return false;
+    if (query.limit !== undefined || query.offset !== undefined || select.distinct || select.spec !== undefined)
+      return false;
     if (select.having.length > 0 || materialized.has(query)) return false;
     const { items, measured } = this.#parts(select, ctes, outer);
     const ends = (leaf: RLeaf): boolean => leaf.k === 'aggregate' || leaf.k === 'called' || leaf.k === 'window';
@@ -184,7 +216,13 @@ export class Resolver {
       case 'window':
         return {
           k: 'leaf',
-          leaf: { k: 'window', fn: leaf.fn, arg: leaf.arg && on(leaf.arg), partitionBy: leaf.partitionBy.map(on), orderBy: leaf.orderBy.map(on) },
+          leaf: {
+            k: 'window',
+            fn: leaf.fn,
+            arg: leaf.arg && on(leaf.arg),
+            partitionBy: leaf.partitionBy.map(on),
+            orderBy: leaf.orderBy.map(on),
+          },
         };
       case 'exists':
       case 'scalar':

@@ -39,7 +39,13 @@ export function modelValue(world: World, root: string, path: Path, expr: ModelEx
   });
 }
 
-export function measureValue(world: World, root: string, path: Path, measure: Measure, rows: readonly Combination[]): Value {
+export function measureValue(
+  world: World,
+  root: string,
+  path: Path,
+  measure: Measure,
+  rows: readonly Combination[],
+): Value {
   // Each row of the measure's own cube once; NULL rows of a LEFT JOIN are none.
   const own = new Map<Row, Combination>();
   for (const row of rows) {
@@ -60,13 +66,21 @@ export function measureValue(world: World, root: string, path: Path, measure: Me
       }
       const kept = distinct.filter((row) => leaf.filter === undefined || value(leaf.filter, row) === true);
       const { arg } = leaf;
-      return aggregate(leaf.fn, leaf.distinct ?? false, kept.map((row) => (arg === undefined ? true : value(arg, row))));
+      return aggregate(
+        leaf.fn,
+        leaf.distinct ?? false,
+        kept.map((row) => (arg === undefined ? true : value(arg, row))),
+      );
     });
   }
   const kept = distinct.filter((row) => measure.filters.every((filter) => value(filter, row) === true));
   const { sql } = measure;
   const values = kept.map((row) => (sql === undefined ? true : value(sql, row)));
-  return aggregate(measure.type === 'count_distinct' ? 'count' : measure.type, measure.type === 'count_distinct', values);
+  return aggregate(
+    measure.type === 'count_distinct' ? 'count' : measure.type,
+    measure.type === 'count_distinct',
+    values,
+  );
 }
 
 /** A SQL aggregate over values. */

@@ -2,7 +2,7 @@
  * Which cubes a statement uses of each reference: the joins that are made (contract, section 5, "Rows").
  */
 import { leavesOf } from './expression.ts';
-import { partsOf, type RExpr, type RFrom, type RLeaf, type RQuery, type Reference } from './resolve.ts';
+import { partsOf, type RExpr, type Reference, type RFrom, type RLeaf, type RQuery } from './resolve.ts';
 import { cubeAt, cubeOf, type ModelExpr, type Path, type ViewColumn, type World } from './world.ts';
 
 export type Usage = ReadonlyMap<Reference, ReadonlyMap<string, Path>>;
@@ -14,14 +14,19 @@ export function pathsOf(world: World, root: string, path: Path, name: string): P
   const cube = cubeAt(world, root, path);
   const dimension = cube.dimensions.find((candidate) => candidate.name === name);
   const measure = cube.measures.find((candidate) => candidate.name === name);
-  const sql = dimension === undefined ? [...(measure?.sql === undefined ? [] : [measure.sql]), ...(measure?.filters ?? [])] : [dimension.sql];
+  const sql =
+    dimension === undefined
+      ? [...(measure?.sql === undefined ? [] : [measure.sql]), ...(measure?.filters ?? [])]
+      : [dimension.sql];
   return [path, ...sql.flatMap((expr) => pathsOfExpr(world, root, path, expr))];
 }
 
 export function pathsOfExpr(world: World, root: string, path: Path, expr: ModelExpr): Path[] {
   return leavesOf(expr).flatMap((leaf): Path[] => {
     if (leaf.k === 'aggregate')
-      return [leaf.arg, leaf.filter].flatMap((part) => (part === undefined ? [] : pathsOfExpr(world, root, path, part)));
+      return [leaf.arg, leaf.filter].flatMap((part) =>
+        part === undefined ? [] : pathsOfExpr(world, root, path, part),
+      );
     const at = leaf.cube === undefined ? path : [...path, leaf.cube];
     return leaf.k === 'column' ? [at] : pathsOf(world, root, at, leaf.name);
   });
@@ -66,10 +71,12 @@ export function usageOf(world: World, query: RQuery): Usage {
       case 'reference':
         return;
       case 'opaque':
-        return visit(source.query);
+        visit(source.query);
+        return;
       case 'filtered':
         for (const conjunct of source.where) expr(conjunct);
-        return from(source.from);
+        from(source.from);
+        return;
       case 'join':
         from(source.left);
         from(source.right);

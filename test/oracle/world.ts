@@ -21,7 +21,12 @@ export type ModelLeaf =
     };
 export type ModelExpr = Expr<ModelLeaf>;
 
-export type Dimension = { readonly name: string; readonly type: Type; readonly sql: ModelExpr; readonly segment?: boolean };
+export type Dimension = {
+  readonly name: string;
+  readonly type: Type;
+  readonly sql: ModelExpr;
+  readonly segment?: boolean;
+};
 export type MeasureType = 'count' | 'count_distinct' | 'sum' | 'avg' | 'min' | 'max' | 'number' | 'string' | 'boolean';
 export type Measure = {
   readonly name: string;
@@ -157,7 +162,10 @@ export function printSeed(world: World, tables: (cube: string) => string): strin
   return world.cubes
     .flatMap(({ name, columns, rows }) => {
       const types = columns.map((column) => `${column.name} ${column.type === 'int' ? 'integer' : 'text'}`);
-      const values = rows.map((row) => `(${columns.map((column) => printExpr({ k: 'lit', value: row[column.name] ?? null }, String)).join(', ')})`);
+      const values = rows.map(
+        (row) =>
+          `(${columns.map((column) => printExpr({ k: 'lit', value: row[column.name] ?? null }, String)).join(', ')})`,
+      );
       return [
         `CREATE TABLE ${tables(name)} (${types.join(', ')});`,
         ...(values.length === 0 ? [] : [`INSERT INTO ${tables(name)} VALUES ${values.join(', ')};`]),

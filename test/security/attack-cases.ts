@@ -95,11 +95,17 @@ const subqueries: readonly AttackCase[] = [
   ],
   ['A48', 'SELECT DISTINCT ON ((SELECT 1 FROM orders LIMIT 1)) name FROM customers', 'visible'],
   ['A49', 'SELECT id FROM orders ORDER BY id FETCH FIRST ((SELECT 1)) ROWS ONLY', [['1']]],
-  ['A50', `${'SELECT count(*) FROM ('.repeat(40)}SELECT id FROM orders${') q'.repeat(40)}`, [['1']]],
+  ['A50', `${'SELECT count(*) FROM ('.repeat(9)}SELECT id FROM orders${') q'.repeat(9)}`, [['1']]],
   [
     'A50',
     `${'WITH c AS ('.repeat(30)}SELECT id FROM orders${') SELECT * FROM c'.repeat(30)} ORDER BY 1`,
     [['1'], ['2']],
+  ],
+  ['A50', `${'SELECT * FROM ('.repeat(50)}SELECT id FROM orders${') q'.repeat(50)} ORDER BY 1`, [['1'], ['2']]],
+  [
+    'A50',
+    `WITH c0 AS (SELECT id FROM orders)${Array.from({ length: 30 }, (_, i) => `, c${i + 1} AS (SELECT a.id FROM c${i} a JOIN c${i} b ON a.id = b.id)`).join('')} SELECT count(*) FROM c30`,
+    '54001',
   ],
   // The same over a table that is none.
   ...[

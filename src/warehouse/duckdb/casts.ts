@@ -3,7 +3,9 @@ import { notSupported } from '../../errors.ts';
 import type { BoundOf } from '../../plan/dialect.ts';
 import type { Expr, TypeName } from '../../sql/ast.ts';
 import { elementOf, formatType, isArrayType, numericScale, type PgType, type ScalarType } from '../../sql/types.ts';
-import { call, castTo, number, raise } from './expressions.ts';
+import { call, castTo, choose, number, raise } from './expressions.ts';
+import { floatDigits } from './numeric-arithmetic.ts';
+import { scaleOf } from './numeric-scale.ts';
 
 const NAMES: { readonly [type in ScalarType]: string } = {
   bool: 'BOOLEAN',
@@ -42,7 +44,7 @@ export function duckdbType(type: PgType, typmod: number): TypeName {
 }
 
 function decimalModifiers(typmod: number): string[] {
-  // A numeric without modifiers: the values that reach such a cast (binds, NULLs) are printed with their own scale.
+  // A numeric without modifiers: only NULLs reach such a cast, and gateway's values.
   if (typmod < 0) return ['38', '10'];
   const precision = ((typmod - 4) >> 16) & 0xffff;
   const scale = numericScale(typmod);
@@ -56,11 +58,17 @@ export function duckdbCast(cast: BoundOf<'cast'>, operand: Expr): Expr {
   const { type, typmod, arg } = cast;
   const source = arg.type;
   if (source === 'unknown') return { kind: 'cast', operand, type: duckdbType(type, typmod) };
-  if ((type === 'varchar' || type === 'bpchar') && typmod >= 0) {
-    const cut = call('left', castText(source, operand), number(typmod - 4));
-    return type === 'bpchar' ? call('rpad', cut, number(typmod - 4), { kind: 'string', value: ' ' }) : cut;
-  }
-  if (type === 'text' || type === 'varchar' || type === 'bpchar') return castText(source, operand);
+  if (type === 'bpchar') throw notSupported('type character on DuckDB', { hint: 'Use text.' });
+  if (type === 'jsonb') throw notSupported('type jsonb on DuckDB', { hint: 'Use json.' });
+  if (source === 'numeric' && isText(type) && scaleOf(arg) === undefined)
+    throw notSupported('a cast to text of a numeric whose digits differ from row to row on DuckDB', { hint: 'Round it.' });
+  if (type === 'varchar' && typmod >= 0) return call('left', castText(source, operand), number(typmod - 4));
+  if (isText(type)) return castText(source, operand);
+  if ((source === 'time' && type === 'interval') || (source === 'interval' && type === 'time') || source === 'timetz')
+    throw notSupported(`a cast from ${formatType(source)} to ${formatType(type)} on DuckDB`);
+  if ((source === 'float4' || source === 'float8') && type === 'numeric') return fromFloat(source, typmod, operand);
+  if (source === 'numeric[]' || type === 'numeric[]')
+    throw notSupported(`a cast from ${formatType(source)} to ${formatType(type)} on DuckDB`);
   if (type === 'numeric' && typmod < 0) return toNumeric(source, operand);
   if (type === 'bool' && (source === 'text' || source === 'varchar' || source === 'bpchar')) return textAsBoolean(operand);
   if (
@@ -105,6 +113,29 @@ function textAsBoolean(operand: Expr): Expr {
   };
 }
 
+/** A float becomes a numeric through its decimal digits. */
+function fromFloat(source: 'float4' | 'float8', typmod: number, operand: Expr): Expr {
+  const value = castTo(floatDigits(operand, source), 'DECIMAL', '38', '15');
+  return typmod < 0 ? value : { kind: 'cast', operand: value, type: duckdbType('numeric', typmod) };
+}
+
+function isText(type: PgType): boolean {
+  return type === 'text' || type === 'varchar';
+}
+
+/** What a client's numeric has more digits than is refused, never rounded. */
+const FITS = '^\\s*[+-]?[0-9]{0,28}([.][0-9]{0,10}0*)?\\s*$';
+
+/** A parameter, typed. A numeric comes as text. */
+export function duckdbParameter(index: number, type: PgType): Expr {
+  const value: Expr = { kind: 'parameter', index };
+  if (type !== 'numeric') return { kind: 'cast', operand: value, type: duckdbType(type, -1) };
+  const digits = castTo(value, 'VARCHAR');
+  const fits = call('regexp_matches', digits, { kind: 'string', value: FITS });
+  const missing: Expr = { kind: 'is', test: 'null', negated: false, operand: digits };
+  return choose({ kind: 'or', operands: [missing, fits] }, castTo(digits, 'DECIMAL', '38', '10'), raise('semwire:0A000'));
+}
+
 function castText(source: PgType, operand: Expr): Expr {
   switch (source) {
     case 'text':
@@ -127,8 +158,6 @@ function castText(source: PgType, operand: Expr): Expr {
 function toNumeric(source: PgType, operand: Expr): Expr {
   const digits = DIGITS[source];
   if (digits !== undefined) return castTo(operand, 'DECIMAL', digits, '0');
-  // Quotients and averages are doubles already; see README, "DuckDB and PostgreSQL".
-  if (source === 'float4' || source === 'float8') return castTo(operand, 'DOUBLE');
   if (source === 'numeric') return operand;
   throw notSupported(`a cast from ${formatType(source)} to numeric without precision on DuckDB`, {
     hint: 'Write numeric(38, 10) or another precision and scale.',

@@ -2,73 +2,18 @@
  * DuckDB's dialect: PostgreSQL's meaning in DuckDB's words, or a refusal.
  */
 import { notSupported } from '../../errors.ts';
-import type { Dialect, LoweredAggregate } from '../../plan/dialect.ts';
-import type { Expr, Query, TableRef } from '../../sql/ast.ts';
+import type { Dialect } from '../../plan/dialect.ts';
+import type { Query, TableRef } from '../../sql/ast.ts';
 import { printName } from '../../sql/print-token.ts';
-import { type ArrayType, elementOf, isArrayType, type PgType } from '../../sql/types.ts';
-import { plainNumber } from '../postgres/dialect.ts';
-import { parseArrayLiteral } from './array-literal.ts';
-import { booleanOf, duckdbCast, duckdbType, numericLiteral } from './casts.ts';
+import { duckdbAggregate } from './aggregates.ts';
+import { duckdbCast, duckdbParameter, duckdbType } from './casts.ts';
+import { duckdbConstant } from './constants.ts';
 import { call, castTo } from './expressions.ts';
-import { DUCKDB_FUNCTION_NAMES, type DuckdbFunctionName } from './function-list.ts';
+import { DUCKDB_FUNCTION_NAMES } from './function-list.ts';
 import { duckdbFunction, duckdbOperator } from './functions.ts';
-
-/** PostgreSQL's aggregate and window functions that DuckDB has under the same or another name. */
-const AGGREGATES: { readonly [name: string]: DuckdbFunctionName } = Object.fromEntries([
-  ...[
-    'count',
-    'sum',
-    'avg',
-    'min',
-    'max',
-    'bool_and',
-    'bool_or',
-    'bit_and',
-    'bit_or',
-    'bit_xor',
-    'string_agg',
-    'array_agg',
-    'stddev',
-    'stddev_pop',
-    'stddev_samp',
-    'variance',
-    'var_pop',
-    'var_samp',
-    'corr',
-    'covar_pop',
-    'covar_samp',
-    'regr_avgx',
-    'regr_avgy',
-    'regr_count',
-    'regr_intercept',
-    'regr_r2',
-    'regr_slope',
-    'regr_sxx',
-    'regr_sxy',
-    'regr_syy',
-    'mode',
-    'percentile_cont',
-    'percentile_disc',
-    'row_number',
-    'rank',
-    'dense_rank',
-    'percent_rank',
-    'cume_dist',
-    'ntile',
-    'lag',
-    'lead',
-    'first_value',
-    'last_value',
-    'nth_value',
-  ].map((name) => [name, name]),
-  ['every', 'bool_and'],
-]);
-
-/** Sums that PostgreSQL gives another type than DuckDB does. */
-const RESULT_TYPES: { readonly [type in PgType]?: readonly [string, ...string[]] } = {
-  int8: ['BIGINT'],
-  numeric: ['DECIMAL', '38', '0'],
-};
+import { carriesText, checkDigits, shownNumeric, textSlot } from './numeric-scale.ts';
+import { duckdbLike } from './patterns.ts';
+import { duckdbQuantified } from './quantified.ts';
 
 export const duckdbDialect: Dialect = {
   name: 'duckdb',
@@ -80,22 +25,14 @@ export const duckdbDialect: Dialect = {
   typeName: duckdbType,
   apply: (bound, args) =>
     bound.routine.kind === 'operator' ? duckdbOperator(bound, args) : duckdbFunction(bound, args),
-  aggregate,
+  aggregate: duckdbAggregate,
   cast: duckdbCast,
-  like: ({ variant, negated, pattern: source }, operand, pattern, escapeWith) => {
-    if (variant === 'similar') throw notSupported('SIMILAR TO on DuckDB', { hint: 'Use LIKE or ~ instead.' });
-    // PostgreSQL escapes with a backslash unless told otherwise; DuckDB escapes nothing.
-    const plain =
-      escapeWith === undefined && source.kind === 'const' && source.value !== null && !source.value.includes('\\');
-    return {
-      kind: 'like',
-      variant,
-      negated,
-      operand,
-      pattern,
-      escape: plain ? undefined : (escapeWith ?? { kind: 'string', value: '\\' }),
-    };
-  },
+  like: duckdbLike,
+  quantified: duckdbQuantified,
+  parameter: duckdbParameter,
+  shown: shownNumeric,
+  shownColumn: (select, slot) => (carriesText(select, slot) ? textSlot(slot) : undefined),
+  checkShown: checkDigits,
   sqlValue: ({ name, precision }) => {
     if (precision !== undefined && precision < 6) throw notSupported(`${name}(${precision}) on DuckDB`);
     switch (name) {
@@ -111,16 +48,7 @@ export const duckdbDialect: Dialect = {
         throw notSupported(`${name} on DuckDB`);
     }
   },
-  constant: ({ type, typmod, value }) => {
-    if (isArrayType(type)) return arrayConstant(type, value);
-    if (type === 'numeric') return numericLiteral(value);
-    const plain = plainNumber(type, value);
-    if (plain !== undefined) return plain;
-    const boolean = type === 'bool' ? booleanOf(value) : undefined;
-    if (boolean !== undefined) return { kind: 'boolean', value: boolean };
-    if (type === 'text') return { kind: 'string', value };
-    return { kind: 'cast', operand: { kind: 'string', value }, type: duckdbType(type, typmod) };
-  },
+  constant: ({ type, value }) => duckdbConstant(type, value),
   tableFunction: (bound, args, ordinality, alias) => {
     if (ordinality) throw notSupported('WITH ORDINALITY on DuckDB');
     const { routine } = bound;
@@ -128,6 +56,7 @@ export const duckdbDialect: Dialect = {
       throw notSupported(`function ${routine.name} in FROM on DuckDB`);
     if (routine.name === 'generate_series' && routine.parameters[0] === 'numeric')
       throw notSupported('generate_series(numeric, …) on DuckDB');
+    if (routine.name === 'unnest' && bound.type === 'numeric') throw notSupported('unnest(numeric[]) on DuckDB');
     const made: TableRef = { kind: 'function', call: call(routine.name, ...args), ordinality: false, lateral: false, alias };
     // DuckDB's series are of bigint.
     return routine.name === 'generate_series' && bound.type === 'int4' ? asIntegers(made, alias) : made;
@@ -150,18 +79,6 @@ export const duckdbDialect: Dialect = {
     }
   },
 };
-
-/** `'{a,NULL}'`: DuckDB writes its lists otherwise. */
-function arrayConstant(type: ArrayType, value: string): Expr {
-  const element = elementOf(type);
-  const items = parseArrayLiteral(value).map(
-    (item): Expr =>
-      item === null
-        ? { kind: 'cast', operand: { kind: 'null' }, type: duckdbType(element, -1) }
-        : duckdbDialect.constant({ kind: 'const', type: element, typmod: -1, value: item }),
-  );
-  return { kind: 'cast', operand: { kind: 'array', items }, type: duckdbType(type, -1) };
-}
 
 /** `LATERAL (SELECT CAST(n AS INTEGER) FROM series AS s(n)) AS s(n)` */
 function asIntegers(series: TableRef, alias: { readonly name: string; readonly columns: readonly string[] }): TableRef {
@@ -193,27 +110,4 @@ function asIntegers(series: TableRef, alias: { readonly name: string; readonly c
 /** DuckDB's type names are keywords to nobody; print them bare where that is the same. */
 function bareName(name: string): string {
   return /^[A-Z]+$/.test(name) ? name : printName(name);
-}
-
-function aggregate(bound: Parameters<Dialect['aggregate']>[0], { args, orderBy, filter }: LoweredAggregate): Expr {
-  const { routine } = bound;
-  const name = Object.hasOwn(AGGREGATES, routine.name) ? AGGREGATES[routine.name] : undefined;
-  if (name === undefined)
-    throw notSupported(`${routine.kind === 'window' ? 'window function' : 'aggregate'} ${routine.name}() on DuckDB`);
-  const made: Expr = {
-    ...call(name, ...args),
-    star: bound.star,
-    distinct: bound.distinct,
-    orderBy,
-    withinGroup: bound.withinGroup,
-    filter,
-  };
-  if (routine.name === 'ntile') return castTo(made, 'INTEGER');
-  if (routine.name !== 'sum') return made;
-  const [parameter] = routine.parameters;
-  const wanted =
-    parameter === 'int2' || parameter === 'int4' || parameter === 'int8'
-      ? RESULT_TYPES[bound.type as PgType]
-      : undefined;
-  return wanted === undefined ? made : castTo(made, ...wanted);
 }

@@ -19,6 +19,7 @@ import { floatAsNumericBinary, floatAsNumericText, floatBinary, floatText } from
 import { intervalColumn } from './interval.ts';
 import { arrayBinary, arrayText } from './lists.ts';
 import { decimalBinary, decimalText, integerBinary, type SlotKind } from './numbers.ts';
+import { calculatedNumeric } from './numeric-text.ts';
 import { boolColumn, nullColumn, uuidColumn } from './simple-columns.ts';
 import { byteaText, enumColumn, stringColumn } from './strings.ts';
 import { isListType } from './vector.ts';
@@ -134,6 +135,7 @@ function integerEncoder(id: DuckDBTypeId, size: 2 | 4 | 8, binary: boolean): Col
 }
 
 function numericEncoder(delivered: DuckDBType, typmod: number, binary: boolean): ColumnEncoder | undefined {
+  if (delivered.typeId === DuckDBTypeId.VARCHAR && typmod < 0) return calculatedNumeric(binary);
   const encode = binary ? decimalBinary : decimalText;
   const integer = INTEGERS.get(delivered.typeId);
   const scale = delivered instanceof DuckDBDecimalType ? delivered.scale : 0;

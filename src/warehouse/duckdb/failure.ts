@@ -30,6 +30,7 @@ const RAISED_TEXT: ReadonlyMap<string, string> = new Map([
   ['2201E', 'cannot take logarithm of zero or a negative number'],
   ['2201F', 'cannot take square root of a negative number'],
   ['2201B', 'invalid regular expression'],
+  ['22011', 'negative substring length not allowed'],
 ]);
 
 /** Which of PostgreSQL's conditions an error of DuckDB's is. @param text begins with DuckDB's own class */
@@ -37,6 +38,10 @@ function failureOf(text: string): Failure {
   const raised = RAISED.exec(text)?.[1];
   const raisedText = raised === undefined ? undefined : RAISED_TEXT.get(raised);
   if (raised !== undefined && raisedText !== undefined) return { code: raised, message: raisedText };
+  if (/Like pattern must not end with escape/.test(text))
+    return { code: '22025', message: 'LIKE pattern must not end with escape character' };
+  if (/Unknown TimeZone/.test(text)) return { code: SqlState.invalidParameterValue, message: 'time zone not recognized' };
+  if (/undefined outside/.test(text)) return { code: SqlState.numericValueOutOfRange, message: 'input is out of range' };
   const kind = /^(?:TransactionContext Error: |\w+: )?([A-Za-z][A-Za-z ]*?) Error: /.exec(text)?.[1];
   switch (kind) {
     case 'Conversion':

@@ -24,7 +24,18 @@ export const postgresDialect: Dialect = {
     }
     return pgCall(routine.name, args);
   },
-  aggregate: (call, { args, orderBy, filter }) => ({
+  parameter: (index, type) => ({ kind: 'cast', operand: { kind: 'parameter', index }, type: typeName(type, -1) }),
+  quantified: ({ quantifier, routine }, left, array) => ({
+    kind: 'quantified',
+    quantifier,
+    operator: routine.name,
+    left,
+    array,
+  }),
+  shown: undefined,
+  shownColumn: undefined,
+  checkShown: undefined,
+  aggregate: (call, { args, orderBy, filter, over }) => ({
     kind: 'call',
     path: ['pg_catalog', call.routine.name],
     args: args.map((value) => ({ name: undefined, variadic: false, value })),
@@ -33,7 +44,7 @@ export const postgresDialect: Dialect = {
     orderBy,
     withinGroup: call.withinGroup,
     filter,
-    over: undefined,
+    over,
   }),
   cast: ({ type, typmod }, operand) => ({ kind: 'cast', operand, type: typeName(type, typmod) }),
   like: ({ variant, negated }, operand, pattern, escapeWith) => ({

@@ -1,0 +1,62 @@
+/** One case: semwire on both warehouses against the evaluator. */
+import { SqlError } from '../../src/errors.ts';
+import { answer, type Result } from './evaluate.ts';
+import { rowKey } from './expression.ts';
+import { printQuery, type Query } from './query.ts';
+import type { ServedWorld } from './serve.ts';
+import type { World } from './world.ts';
+
+export type Outcome =
+  | { readonly kind: 'same' }
+  /** Both warehouses refuse with the same words. */
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly kind: 'different'; readonly text: string };
+
+export async function checkCase(world: World, query: Query, served: ServedWorld): Promise<Outcome> {
+  const sql = printQuery(query);
+  const expected = answer(world, query);
+  const refusals: SqlError[] = [];
+  for (const warehouse of served.warehouses) {
+    let found: Result;
+    try {
+      found = await warehouse.ask(sql);
+    } catch (error) {
+      if (!(error instanceof SqlError) || (error.code !== '0A000' && error.code !== '42803')) {
+        const text = await warehouse.explain(sql).catch(() => '');
+        return { kind: 'different', text: `${warehouse.name}: ${describeError(error)}\n${text}` };
+      }
+      refusals.push(error);
+      continue;
+    }
+    if (sameRows(expected, found, query.order !== 'none')) continue;
+    const text = await warehouse.explain(sql).catch(() => '');
+    return {
+      kind: 'different',
+      text: `${warehouse.name}\nexpected:\n${showRows(expected)}\nfound:\n${showRows(found)}\n${text}`,
+    };
+  }
+  const [refusal] = refusals;
+  if (refusal === undefined) return { kind: 'same' };
+  if (refusals.length < served.warehouses.length) return { kind: 'different', text: `one refuses: ${refusal.message}` };
+  return { kind: 'refused', code: refusal.code, message: refusal.message };
+}
+
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  return `${error instanceof SqlError ? error.code : error.stack}: ${error.message}${cause}`;
+}
+
+/** As lists where ORDER BY names every column, else as multisets. */
+function sameRows(expected: Result, found: Result, ordered: boolean): boolean {
+  if (expected.length !== found.length) return false;
+  const keys = (rows: Result): string[] => (ordered ? rows.map(rowKey) : rows.map(rowKey).sort());
+  const others = keys(found);
+  return keys(expected).every((key, i) => key === others[i]);
+}
+
+export function showRows(rows: Result): string {
+  return rows.length === 0
+    ? '(no rows)'
+    : rows.map((row) => row.map((value) => value ?? 'NULL').join(' | ')).join('\n');
+}
