@@ -60,6 +60,7 @@ function bindFunction(call: Call, name: string, env: Env): Bound {
   if (cast !== undefined) return cast;
   const match = findFunction(args, ['function'], call);
   checkLimits(name, args, call);
+  checkUnit(match, args);
   if (match.routine.returnsSet) {
     if (env.select === undefined || env.clause !== 'SELECT' || env.insideAggregate) {
       throw new SqlError(SqlState.featureNotSupported, `set-returning functions are not allowed in ${env.clause}`, {
@@ -152,6 +153,24 @@ function undefinedFunction(name: string, types: readonly string[], position: num
     position,
   });
 }
+
+const CLOCK_UNIT = /^(hour|minute|second|msec|millisecond|ms|usec|microsecond|us)/;
+
+/** `extract(hour FROM date)` is PostgreSQL's error while it runs; said here, whatever the warehouse. */
+function checkUnit({ routine, argumentTypes }: Match, args: readonly Bound[]): void {
+  const [field] = args;
+  const type = argumentTypes[1];
+  if ((routine.name !== 'extract' && routine.name !== 'date_part') || field?.kind !== 'const' || field.value === null) return;
+  const unit = field.value.toLowerCase();
+  if (!KNOWN_UNIT.test(unit)) return;
+  const clock = CLOCK_UNIT.test(unit);
+  const unfit = type === 'date' ? clock : type === 'time' || type === 'timetz' ? !clock && unit !== 'epoch' : false;
+  if (!unfit) return;
+  throw new SqlError(SqlState.featureNotSupported, `unit "${unit}" not supported for type ${formatType(type)}`);
+}
+
+const KNOWN_UNIT =
+  /^((micro|milli)?seconds?|minutes?|hours?|days?|weeks?|months?|quarter|years?|decades?|century|centuries|millennium|millennia|epoch|dow|isodow|doy|isoyear|julian)$/;
 
 const LENGTH_LIMIT = 1_000_000;
 

@@ -1,5 +1,5 @@
 /** Bound expressions → the tree that is printed; what a warehouse spells differently is its dialect's. */
-import { assertNever } from '../errors.ts';
+import { assertNever, notSupported } from '../errors.ts';
 import type { Expr, Frame, FrameBound, IsTest, Query, TableRef, WindowSpec } from '../sql/ast.ts';
 import { numericTypmod, type PgType } from '../sql/types.ts';
 import type { Bound, BoundFrame, BoundFrameBound, BoundSubquery, BoundWindow } from './bound.ts';
@@ -70,6 +70,8 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
     case 'coalesce':
     case 'greatest':
     case 'least':
+      if (bound.type === 'interval' && bound.kind !== 'coalesce' && dialect.name === 'duckdb')
+        throw notSupported(`${bound.kind}() of intervals on DuckDB`);
       return { kind: bound.kind, args: bound.args.map(lower) };
     case 'nullif':
       return { kind: 'nullif', left: lower(bound.left), right: lower(bound.right) };

@@ -123,7 +123,10 @@ export function mapMeasures(bound: Bound, map: (measure: BoundMeasure) => Bound)
 
 export function both(left: Bound | undefined, right: Bound | undefined): Bound | undefined {
   if (left === undefined) return right;
-  return right === undefined ? left : { kind: 'and', args: [left, right], type: 'bool', typmod: -1 };
+  if (right === undefined) return left;
+  // Kept flat: thousands of conjuncts one inside the other would be too deep to walk.
+  const args = [left, right].flatMap((side) => (side.kind === 'and' ? side.args : [side]));
+  return { kind: 'and', args, type: 'bool', typmod: -1 };
 }
 
 /** Aggregates that mean the measure, by its type. */

@@ -180,6 +180,7 @@ describe.each(WAREHOUSES)('node-postgres before %s', (warehouse) => {
 /** CancelRequest on a connection of its own, as the package sends it. */
 function cancel(port: number, processID: number, secretKey: number): Promise<void> {
   const connection = new pg.Connection() as pg.Connection & {
+    readonly connect: (port: number, host: string) => void;
     readonly cancel: (processID: number, secretKey: number) => void;
   };
   return new Promise((resolve) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Demo, type Persona, signed, startDemo, WAREHOUSES, type WarehouseName } from './demo.ts';
 import { PSQL_VERSION, type PsqlOptions, psql } from './psql.ts';
 
-if (PSQL_VERSION === undefined) console.info('psql is not installed here: its tests are skipped');
+if (PSQL_VERSION === undefined) process.stderr.write('psql is not installed here: its tests are skipped\n');
 const major = Number.parseInt(PSQL_VERSION ?? '0', 10);
 
 describe.skipIf(PSQL_VERSION === undefined)('psql', () => {

@@ -13,8 +13,8 @@
  *     open | 2
  *
  * Sections of a case: `setting` (name = value), `parameters` (as rows), `columns`, `postgres` and `duckdb` (the SQL of
- * that warehouse), `by hand` (SQL over the seed's tables that must give the same rows), `rows`, `duckdb rows` (only where
- * DuckDB writes the same number with other digits: it divides and averages in double precision), `error`, `duckdb error` (only where DuckDB cannot do it and says so, or fails another way).
+ * that warehouse), `by hand` (SQL over the seed's tables that must give the same rows), `rows`, `error`, `duckdb error`
+ * (only where DuckDB cannot do it and says so, or fails with another condition).
  */
 import { readFileSync } from 'node:fs';
 
@@ -27,7 +27,6 @@ export const SECTIONS = [
   'duckdb',
   'by hand',
   'rows',
-  'duckdb rows',
   'error',
   'duckdb error',
 ] as const;

@@ -2,7 +2,7 @@
  * The attack catalogue through a real socket, on both warehouses.
  */
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { functionsByName } from '../../src/plan/routines.ts';
 import type { TestPostgres } from '../helpers/postgres.ts';
 import { cstring, frame } from '../wire/frames.ts';
@@ -26,7 +26,7 @@ CREATE TABLE public.customers (id integer PRIMARY KEY, tenant_id integer, name t
 INSERT INTO public.customers VALUES (10, 1, 'Ada'), (11, 2, 'CANARY-name');
 CREATE SCHEMA raw;
 CREATE TABLE raw.employees (id integer PRIMARY KEY, salary integer);
-INSERT INTO raw.employees VALUES (1, 4711);
+INSERT INTO raw.employees VALUES (1, 987654321);
 `;
 const DUCKDB_SEED = `CREATE SCHEMA IF NOT EXISTS public;${SEED}`;
 const MODEL = modelFolder('attacks');
@@ -56,12 +56,12 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
   let client: Client;
   beforeAll(async () => {
     gateway = await start();
+  });
+  beforeEach(async () => {
     client = await gateway.signIn(T1);
   });
-  afterAll(async () => {
-    client?.close();
-    await gateway?.close();
-  });
+  afterEach(() => client?.close());
+  afterAll(() => gateway?.close());
 
   const ask = async (sql: string): Promise<Answer> => {
     const answer = await client.ask(sql);
@@ -82,7 +82,7 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
           ? accepted.includes(answer.code ?? 'visible')
           : answer.code === undefined && JSON.stringify(answer.rows) === JSON.stringify(outcome);
       if (!right) wrong.push(`${said}\n  expected ${JSON.stringify(outcome).slice(0, 120)}`);
-      const secret = /CANARY|4711/.exec(text);
+      const secret = /CANARY|987654321/.exec(text);
       if (secret !== null && !sql.includes(secret[0])) wrong.push(`${said}\n  TELLS ${secret[0]}`);
     }
     expect(wrong).toEqual([]);
@@ -162,7 +162,8 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
         ['3', '4', '5'],
         ['1', '2'],
       ]);
-      const seen = await Promise.all([client.ask(tables), third.ask(tables), client.ask('SELECT current_user')]);
+      const [own, theirs] = await Promise.all([client.ask(tables), third.ask(tables)]);
+      const seen = [own, theirs, await client.ask('SELECT current_user')];
       expect(seen.map(({ rows }) => rows.flat())).toEqual([
         ['customers', 'orders'],
         ['customers', 'managers_only', 'orders'],
@@ -196,7 +197,7 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
         `SELECT pg_catalog."${name}"(${args.map(() => 'note').join(', ')}) FROM orders`,
       ]) {
         const answer = await client.ask(sql);
-        if (/CANARY|4711/.test(answer.lines.join())) wrong.push(`${sql} TELLS`);
+        if (/CANARY|987654321/.test(answer.lines.join())) wrong.push(`${sql} TELLS`);
         const known = functionsByName.has(name ?? '');
         if (!known && answer.code !== '42883') wrong.push(`${sql} ${answer.code} ${answer.message}`);
         if (known && answer.code === 'XX000') wrong.push(`${sql} ${answer.code} ${answer.message}`);
@@ -224,7 +225,7 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
         `SELECT count(*) FROM orders, LATERAL ${quoted}('orders', 1) f`,
       ]) {
         const answer = await client.ask(sql);
-        if (/CANARY|4711/.test(answer.lines.join())) wrong.push(`${sql} TELLS`);
+        if (/CANARY|987654321/.test(answer.lines.join())) wrong.push(`${sql} TELLS`);
         const known = functionsByName.has(name);
         if (!known && answer.code !== '42883') wrong.push(`${sql} ${answer.code} ${answer.message}`);
         if (known && answer.code === 'XX000') wrong.push(`${sql} ${answer.code} ${answer.message}`);

@@ -156,13 +156,17 @@ function offsetsOf(zone: string): ZoneOffsets {
 type Prepared = Awaited<ReturnType<typeof prepareSelect>>;
 
 function bindAll(prepared: Prepared, values: readonly DuckdbBind[]): void {
-  if (prepared.parameterCount !== values.length) {
-    throw new SqlError(SqlState.internalError, 'the statement and its parameters do not match', {
-      cause: new Error(`${prepared.parameterCount} parameters, ${values.length} values`),
-    });
-  }
   prepared.clearBindings();
-  for (const [index, { value, type }] of values.entries()) prepared.bindValue(index + 1, value, type);
+  // DuckDB counts the parameters that the statement mentions; EXISTS, for one, drops those of its select list.
+  for (let index = 1; index <= prepared.parameterCount; index++) {
+    const bind = values[Number(prepared.parameterName(index)) - 1];
+    if (bind === undefined) {
+      throw new SqlError(SqlState.internalError, 'the statement and its parameters do not match', {
+        cause: new Error(`${prepared.parameterCount} parameters, ${values.length} values`),
+      });
+    }
+    prepared.bindValue(index, bind.value, bind.type);
+  }
 }
 
 /**

@@ -17,7 +17,7 @@ export function scaleOf(bound: Bound): number | undefined {
   if (bound.type === 'int2' || bound.type === 'int4' || bound.type === 'int8') return 0;
   switch (bound.kind) {
     case 'const':
-      return bound.value === null ? undefined : (numberText(bound.value).split('.')[1] ?? '').length;
+      return bound.value === null || bound.type !== 'numeric' ? undefined : (numberText(bound.value).split('.')[1] ?? '').length;
     case 'column':
       return columnScale(bound.relation, bound.slot, bound.typmod);
     case 'apply':
