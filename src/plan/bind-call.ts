@@ -160,12 +160,13 @@ const CLOCK_UNIT = /^(hour|minute|second|msec|millisecond|ms|usec|microsecond|us
 function checkUnit({ routine, argumentTypes }: Match, args: readonly Bound[]): void {
   const [field] = args;
   const type = argumentTypes[1];
-  if ((routine.name !== 'extract' && routine.name !== 'date_part') || field?.kind !== 'const' || field.value === null) return;
+  if ((routine.name !== 'extract' && routine.name !== 'date_part') || field?.kind !== 'const' || field.value === null)
+    return;
   const unit = field.value.toLowerCase();
   if (!KNOWN_UNIT.test(unit)) return;
   const clock = CLOCK_UNIT.test(unit);
   const unfit = type === 'date' ? clock : type === 'time' || type === 'timetz' ? !clock && unit !== 'epoch' : false;
-  if (!unfit) return;
+  if (!unfit || type === undefined || type === 'unknown') return;
   throw new SqlError(SqlState.featureNotSupported, `unit "${unit}" not supported for type ${formatType(type)}`);
 }
 

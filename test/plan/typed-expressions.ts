@@ -18,14 +18,21 @@ const stray = fc.constantFrom(...Object.values(COLUMNS).flat(), 'ai', 'u', 'j', 
 
 const { expression } = fc.letrec<{ [name in Kind | 'expression']: string }>((tie) => {
   const of = (kind: Kind): fc.Arbitrary<string> =>
-    fc.oneof({ depthSize: 'small', withCrossShrink: true }, { arbitrary: column(kind), weight: 6 }, { arbitrary: tie(kind), weight: 6 }, { arbitrary: stray, weight: 1 });
+    fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      { arbitrary: column(kind), weight: 6 },
+      { arbitrary: tie(kind), weight: 6 },
+      { arbitrary: stray, weight: 1 },
+    );
   const number = of('number');
   const text = of('text');
   const date = of('date');
   const bool = of('bool');
   const interval = of('interval');
   const call = (template: string, ...parts: fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
-    fc.tuple(...parts).map((values) => values.reduce((made, value, i) => made.replaceAll(`{${i}}`, () => value), template));
+    fc
+      .tuple(...parts)
+      .map((values) => values.reduce((made, value, i) => made.replaceAll(`{${i}}`, () => value), template));
   const choice = (kind: fc.Arbitrary<string>): fc.Arbitrary<string>[] => [
     call('CASE WHEN {0} THEN {1} ELSE {2} END', bool, kind, kind),
     call('coalesce({0}, {1})', kind, kind),

@@ -69,7 +69,11 @@ function literal(value: string | null): string {
   return value === null ? 'NULL' : `'${value.replaceAll("'", "''")}'`;
 }
 
-function insert(table: string, rows: readonly (readonly (string | null)[])[], type: (column: number) => string): string {
+function insert(
+  table: string,
+  rows: readonly (readonly (string | null)[])[],
+  type: (column: number) => string,
+): string {
   const values = rows.map((row) => `(${row.map((value, i) => `CAST(${literal(value)} AS ${type(i)})`).join(', ')})`);
   return `INSERT INTO ${table} VALUES ${values.join(', ')}`;
 }

@@ -98,7 +98,8 @@ describe.each(files)('%s on DuckDB', (file) => {
 function itemByItem(sql: string): string[] {
   const match = /^SELECT ((?:(?! FROM t\b).)*)( FROM t(?: WHERE [^()]*)?)?$/.exec(sql);
   const list = match?.[1];
-  if (list === undefined || DIFFERENCES.has(sql) || /^(DISTINCT|\*)|\$\d|\b(UNION|EXCEPT|INTERSECT)\b/.test(list)) return [sql];
+  if (list === undefined || DIFFERENCES.has(sql) || /^(DISTINCT|\*)|\$\d|\b(UNION|EXCEPT|INTERSECT)\b/.test(list))
+    return [sql];
   const items = splitList(list);
   return items.length < 2 ? [sql] : items.map((item) => `SELECT ${item}${match?.[2] ?? ''}`);
 }
@@ -120,7 +121,27 @@ function splitList(list: string): string[] {
   return [...items, [...list].slice(start).join('').trim()];
 }
 
-const OPERANDS = ['b', 'i2', 'i4', 'i8', 'n', 'f4', 'f8', 's', 'v', 'c', 'd', 'tm', 'tmz', 'ts', 'tz', 'iv', 'u', 'j', 'jb'];
+const OPERANDS = [
+  'b',
+  'i2',
+  'i4',
+  'i8',
+  'n',
+  'f4',
+  'f8',
+  's',
+  'v',
+  'c',
+  'd',
+  'tm',
+  'tmz',
+  'ts',
+  'tz',
+  'iv',
+  'u',
+  'j',
+  'jb',
+];
 const MORE_OPERANDS = [...OPERANDS, 'y', 'ai', 'an', 'atx', 'ats', 'NULL', '$1'];
 /** PostgreSQL has these for its geometric types too, which are not served. */
 const GEOMETRIC = new Set(['?|', '?&', '#', '|/', '||/']);

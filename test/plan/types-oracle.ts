@@ -63,7 +63,9 @@ const SAMPLES: { readonly [type: string]: string } = {
 
 function sample(oid: number): string {
   const type = typeByOid(oid) ?? 'text';
-  return type.endsWith('[]') ? `{"${SAMPLES[type.slice(0, -2)]?.replaceAll(/[\\"]/g, '\\$&')}"}` : (SAMPLES[type] ?? '');
+  return type.endsWith('[]')
+    ? `{"${SAMPLES[type.slice(0, -2)]?.replaceAll(/[\\"]/g, '\\$&')}"}`
+    : (SAMPLES[type] ?? '');
 }
 
 export function isFailure(value: unknown): value is Failure {

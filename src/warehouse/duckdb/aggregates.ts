@@ -37,7 +37,8 @@ export function duckdbAggregate(bound: Aggregate, lowered: LoweredAggregate): Ex
   const types = [...bound.args, ...bound.orderBy.flatMap(({ by }) => (by.kind === 'expr' ? [by.expr] : []))].map(
     ({ type }) => type,
   );
-  if (types.includes('interval') && CALCULATING.test(routine.name)) throw notSupported(`${routine.name}(interval) on DuckDB`);
+  if (types.includes('interval') && CALCULATING.test(routine.name))
+    throw notSupported(`${routine.name}(interval) on DuckDB`);
   if (isArrayType(bound.type) && types.some((type) => type === bound.type) && name === 'array_agg')
     throw notSupported('an array of arrays on DuckDB');
   if (bound.type === 'numeric' && STATISTICS.test(routine.name))
@@ -83,7 +84,10 @@ function aggregateCall(name: DuckdbFunctionName, bound: Aggregate, lowered: Lowe
   // A set in PostgreSQL comes sorted.
   const sorts = bound.distinct && orderBy.length === 0 && (name === 'array_agg' || name === 'string_agg');
   return {
-    ...call(name, ...(name === 'string_agg' && first && second ? [first, separator(bound, second)] : args.slice(0, third ? 3 : 2))),
+    ...call(
+      name,
+      ...(name === 'string_agg' && first && second ? [first, separator(bound, second)] : args.slice(0, third ? 3 : 2)),
+    ),
     star: bound.star,
     distinct: bound.distinct,
     orderBy: sorts && first ? [{ expr: first, descending: false, nulls: 'last' }] : orderBy,

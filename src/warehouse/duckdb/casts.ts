@@ -61,7 +61,9 @@ export function duckdbCast(cast: BoundOf<'cast'>, operand: Expr): Expr {
   if (type === 'bpchar') throw notSupported('type character on DuckDB', { hint: 'Use text.' });
   if (type === 'jsonb') throw notSupported('type jsonb on DuckDB', { hint: 'Use json.' });
   if (source === 'numeric' && isText(type) && scaleOf(arg) === undefined)
-    throw notSupported('a cast to text of a numeric whose digits differ from row to row on DuckDB', { hint: 'Round it.' });
+    throw notSupported('a cast to text of a numeric whose digits differ from row to row on DuckDB', {
+      hint: 'Round it.',
+    });
   if (type === 'varchar' && typmod >= 0) return call('left', castText(source, operand), number(typmod - 4));
   if (isText(type)) return castText(source, operand);
   if ((source === 'time' && type === 'interval') || (source === 'interval' && type === 'time') || source === 'timetz')
@@ -70,7 +72,8 @@ export function duckdbCast(cast: BoundOf<'cast'>, operand: Expr): Expr {
   if (source === 'numeric[]' || type === 'numeric[]')
     throw notSupported(`a cast from ${formatType(source)} to ${formatType(type)} on DuckDB`);
   if (type === 'numeric' && typmod < 0) return toNumeric(source, operand);
-  if (type === 'bool' && (source === 'text' || source === 'varchar' || source === 'bpchar')) return textAsBoolean(operand);
+  if (type === 'bool' && (source === 'text' || source === 'varchar' || source === 'bpchar'))
+    return textAsBoolean(operand);
   if (
     (type === 'timestamp' || type === 'time' || type === 'timestamptz' || type === 'timetz') &&
     typmod >= 0 &&
@@ -133,7 +136,11 @@ export function duckdbParameter(index: number, type: PgType): Expr {
   const digits = castTo(value, 'VARCHAR');
   const fits = call('regexp_matches', digits, { kind: 'string', value: FITS });
   const missing: Expr = { kind: 'is', test: 'null', negated: false, operand: digits };
-  return choose({ kind: 'or', operands: [missing, fits] }, castTo(digits, 'DECIMAL', '38', '10'), raise('semwire:0A000'));
+  return choose(
+    { kind: 'or', operands: [missing, fits] },
+    castTo(digits, 'DECIMAL', '38', '10'),
+    raise('semwire:0A000'),
+  );
 }
 
 function castText(source: PgType, operand: Expr): Expr {

@@ -14,9 +14,12 @@ import { numberText } from './numeric-arithmetic.ts';
 export function duckdbConstant(type: PgType, value: string): Expr {
   if (!isArrayType(type)) return scalar(type, value);
   const element = elementOf(type);
-  const items = parseArrayLiteral(value).map((item): Expr => (item === null ? { kind: 'null' } : scalar(element, item)));
+  const items = parseArrayLiteral(value).map(
+    (item): Expr => (item === null ? { kind: 'null' } : scalar(element, item)),
+  );
   const scales = new Set(parseArrayLiteral(value).map((item) => (item?.split('.')[1] ?? '').length));
-  if (element === 'numeric' && scales.size > 1) throw notSupported('an array of numerics of different scales on DuckDB');
+  if (element === 'numeric' && scales.size > 1)
+    throw notSupported('an array of numerics of different scales on DuckDB');
   return { kind: 'cast', operand: { kind: 'array', items }, type: duckdbType(type, -1) };
 }
 
@@ -93,7 +96,11 @@ function understood<T>(type: PgType, value: string, read: () => T): T {
 }
 
 function bytes(value: string): string {
-  if (/^\\x(\s*[0-9a-f]{2}\s*)*$/i.test(value)) return value.slice(2).replaceAll(/\s/g, '').replaceAll(/../g, (byte) => `\\x${byte}`);
+  if (/^\\x(\s*[0-9a-f]{2}\s*)*$/i.test(value))
+    return value
+      .slice(2)
+      .replaceAll(/\s/g, '')
+      .replaceAll(/../g, (byte) => `\\x${byte}`);
   if (/^[ -[\]-~]*$/.test(value)) return value;
   throw notSupported('this form of a bytea on DuckDB', { hint: 'Write it in hexadecimal: \\x0102.' });
 }

@@ -57,7 +57,13 @@ export const duckdbDialect: Dialect = {
     if (routine.name === 'generate_series' && routine.parameters[0] === 'numeric')
       throw notSupported('generate_series(numeric, …) on DuckDB');
     if (routine.name === 'unnest' && bound.type === 'numeric') throw notSupported('unnest(numeric[]) on DuckDB');
-    const made: TableRef = { kind: 'function', call: call(routine.name, ...args), ordinality: false, lateral: false, alias };
+    const made: TableRef = {
+      kind: 'function',
+      call: call(routine.name, ...args),
+      ordinality: false,
+      lateral: false,
+      alias,
+    };
     // DuckDB's series are of bigint.
     return routine.name === 'generate_series' && bound.type === 'int4' ? asIntegers(made, alias) : made;
   },

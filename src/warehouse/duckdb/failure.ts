@@ -40,8 +40,10 @@ function failureOf(text: string): Failure {
   if (raised !== undefined && raisedText !== undefined) return { code: raised, message: raisedText };
   if (/Like pattern must not end with escape/.test(text))
     return { code: '22025', message: 'LIKE pattern must not end with escape character' };
-  if (/Unknown TimeZone/.test(text)) return { code: SqlState.invalidParameterValue, message: 'time zone not recognized' };
-  if (/undefined outside/.test(text)) return { code: SqlState.numericValueOutOfRange, message: 'input is out of range' };
+  if (/Unknown TimeZone/.test(text))
+    return { code: SqlState.invalidParameterValue, message: 'time zone not recognized' };
+  if (/undefined outside/.test(text))
+    return { code: SqlState.numericValueOutOfRange, message: 'input is out of range' };
   const kind = /^(?:TransactionContext Error: |\w+: )?([A-Za-z][A-Za-z ]*?) Error: /.exec(text)?.[1];
   switch (kind) {
     case 'Conversion':

@@ -77,7 +77,8 @@ const FUNCTIONS: { readonly [name: string]: Spelling } = {
   power: (args, bound) => power(args, bound),
   trunc: truncate,
   // The sharp s has no capital in PostgreSQL's upper().
-  upper: ([value]) => call('replace', call('upper', call('replace', value as Expr, text('ß'), text(ASIDE))), text(ASIDE), text('ß')),
+  upper: ([value]) =>
+    call('replace', call('upper', call('replace', value as Expr, text('ß'), text(ASIDE))), text(ASIDE), text('ß')),
   date_trunc: dateTrunc,
   isfinite: ([value], { args }) => {
     if (args[0]?.type === 'interval') throw notSupported('isfinite(interval) on DuckDB');
@@ -111,7 +112,11 @@ const FUNCTIONS: { readonly [name: string]: Spelling } = {
   string_to_array: ([value, separator], { args }) => {
     if (args[1]?.kind !== 'const' || args[1].value === null || args[1].value === '')
       throw notSupported('string_to_array() with a separator that is no literal on DuckDB');
-    const none: Expr = { kind: 'cast', operand: { kind: 'array', items: [] }, type: { path: ['VARCHAR'], modifiers: [], dimensions: 1 } };
+    const none: Expr = {
+      kind: 'cast',
+      operand: { kind: 'array', items: [] },
+      type: { path: ['VARCHAR'], modifiers: [], dimensions: 1 },
+    };
     return choose(binary('=', value as Expr, text('')), none, call('string_split', value as Expr, separator as Expr));
   },
   lpad: ([value, length, fill]) => call('lpad', value as Expr, length as Expr, fill ?? text(' ')),
@@ -119,7 +124,12 @@ const FUNCTIONS: { readonly [name: string]: Spelling } = {
   mod: ([left, right]) => remainder(left as Expr, right as Expr),
   div: ([left, right]) => {
     const [dividend, divisor] = [left as Expr, right as Expr];
-    return castTo(nonZero(divisor, binary('/', binary('-', dividend, binary('%', dividend, divisor)), divisor)), 'DECIMAL', '38', '0');
+    return castTo(
+      nonZero(divisor, binary('/', binary('-', dividend, binary('%', dividend, divisor)), divisor)),
+      'DECIMAL',
+      '38',
+      '0',
+    );
   },
   round: (args, { type }) => round(args, type),
   substr: substring,
@@ -169,7 +179,10 @@ function unsupported(routine: Routine): Error {
 function quotient(left: Expr, right: Expr, { args, type }: BoundOf<'apply'>): Expr {
   if (type !== 'numeric') return nonZero(right, binary('/', left, right));
   const [first, second] = args;
-  return nonZero(right, exactQuotient(operand(left, first && scaleOf(first)), operand(right, second && scaleOf(second))));
+  return nonZero(
+    right,
+    exactQuotient(operand(left, first && scaleOf(first)), operand(right, second && scaleOf(second))),
+  );
 }
 
 const BYTES: ReadonlySet<string> = new Set(['length', 'octet_length']);
@@ -180,7 +193,12 @@ const ASIDE = '\ue000';
 function shownText(expr: Expr, bound: Bound | undefined): Expr {
   switch (bound?.type) {
     case 'bool':
-      return choose(expr, text('t'), { kind: 'case', operand: undefined, branches: [{ when: { kind: 'not', operand: expr }, then: text('f') }], otherwise: undefined });
+      return choose(expr, text('t'), {
+        kind: 'case',
+        operand: undefined,
+        branches: [{ when: { kind: 'not', operand: expr }, then: text('f') }],
+        otherwise: undefined,
+      });
     case 'unknown':
     case 'text':
     case 'varchar':
@@ -199,7 +217,9 @@ function shownText(expr: Expr, bound: Bound | undefined): Expr {
     default:
       break;
   }
-  throw notSupported(`concat() of ${formatType((bound?.type ?? 'text') as PgType)} on DuckDB`, { hint: 'Cast it to text.' });
+  throw notSupported(`concat() of ${formatType((bound?.type ?? 'text') as PgType)} on DuckDB`, {
+    hint: 'Cast it to text.',
+  });
 }
 
 /** Functions of double precision; PostgreSQL's numeric ones have more digits. Results out of range are errors. */
@@ -221,7 +241,11 @@ function power([base, exponent]: readonly Expr[], { type }: BoundOf<'apply'>): E
     raise('semwire:2201F'),
     made,
   );
-  return choose({ kind: 'and', operands: [binary('=', left, number(0)), binary('<', right, number(0))] }, raise('semwire:2201F'), root);
+  return choose(
+    { kind: 'and', operands: [binary('=', left, number(0)), binary('<', right, number(0))] },
+    raise('semwire:2201F'),
+    root,
+  );
 }
 
 /** Infinity made of finite values is out of range. */
@@ -233,15 +257,29 @@ function finite(made: Expr, ...args: readonly Expr[]): Expr {
 /** Towards zero, at a literal scale. */
 function truncate([value, scale]: readonly Expr[], { type }: BoundOf<'apply'>): Expr {
   const whole = value as Expr;
-  if (scale === undefined) return type === 'numeric' ? castTo(call('trunc', whole), 'DECIMAL', '38', '0') : call('trunc', whole);
+  if (scale === undefined)
+    return type === 'numeric' ? castTo(call('trunc', whole), 'DECIMAL', '38', '0') : call('trunc', whole);
   const places = literalInteger(scale);
-  if (places === undefined || Math.abs(places) > 30) throw notSupported('trunc() to a scale that is no literal on DuckDB');
+  if (places === undefined || Math.abs(places) > 30)
+    throw notSupported('trunc() to a scale that is no literal on DuckDB');
   const unit = places > 0 ? `0.${'0'.repeat(places - 1)}1` : `1${'0'.repeat(-places)}`;
   const step = castTo(text(unit), 'DECIMAL', String(Math.abs(places) + 1), String(Math.max(places, 0)));
   return castTo(binary('-', whole, binary('%', whole, step)), 'DECIMAL', '38', String(Math.max(places, 0)));
 }
 
-const TRUNCATED = new Set(['microseconds', 'milliseconds', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'decade']);
+const TRUNCATED = new Set([
+  'microseconds',
+  'milliseconds',
+  'second',
+  'minute',
+  'hour',
+  'day',
+  'week',
+  'month',
+  'quarter',
+  'year',
+  'decade',
+]);
 
 function dateTrunc([, value, zone]: readonly Expr[], { args }: BoundOf<'apply'>): Expr {
   const unit = args[0]?.kind === 'const' ? args[0].value?.toLowerCase().replace(/s$/, '') : undefined;
@@ -259,16 +297,7 @@ function remainder(left: Expr, right: Expr): Expr {
 
 const INTEGERS: readonly (PgType | string)[] = ['int2', 'int4', 'int8'];
 
-const SAME_OPERATORS = new Set([
-  '=',
-  '<>',
-  '&',
-  '|',
-  '>>',
-  '@>',
-  '<@',
-  '&&',
-]);
+const SAME_OPERATORS = new Set(['=', '<>', '&', '|', '>>', '@>', '<@', '&&']);
 
 export function duckdbOperator(bound: BoundOf<'apply'>, args: readonly Expr[]): Expr {
   const { routine, type } = bound;
@@ -458,8 +487,7 @@ function extract(field: Expr, value: Expr, type: 'numeric' | 'float8', source: P
   const micro = (whole: Expr): Expr =>
     shown(binary('*', castTo(whole, 'DECIMAL', '20', '0'), castTo(text('0.000001'), 'DECIMAL', '7', '6')));
   if (name === 'second' || name === 'seconds') return micro(call('date_part', text('microseconds'), value));
-  if (name === 'epoch' && source === 'date')
-    return shown(castTo(call('epoch', value), 'DECIMAL', '18', '0'));
+  if (name === 'epoch' && source === 'date') return shown(castTo(call('epoch', value), 'DECIMAL', '18', '0'));
   if (name === 'epoch' && source !== 'time' && source !== 'timetz')
     return micro(
       source === 'interval'

@@ -51,7 +51,12 @@ export function exactQuotient(left: Operand, right: Operand): Expr {
     binary('+', binary('*', numerator, power(0, 2)), divisor),
     binary('*', divisor, power(0, 2)),
   );
-  const unit = castTo(text(`0.${'0'.repeat(QUOTIENT_SCALE - 1)}1`), 'DECIMAL', String(QUOTIENT_SCALE + 1), String(QUOTIENT_SCALE));
+  const unit = castTo(
+    text(`0.${'0'.repeat(QUOTIENT_SCALE - 1)}1`),
+    'DECIMAL',
+    String(QUOTIENT_SCALE + 1),
+    String(QUOTIENT_SCALE),
+  );
   const scaled = binary('*', castTo(rounded, 'DECIMAL', '38', '0'), unit);
   const negative = binary('<>', binary('<', left.value, number(0)), binary('<', right.value, number(0)));
   return choose(negative, { kind: 'unary', operator: '-', operand: scaled }, scaled);

@@ -17,7 +17,9 @@ export function scaleOf(bound: Bound): number | undefined {
   if (bound.type === 'int2' || bound.type === 'int4' || bound.type === 'int8') return 0;
   switch (bound.kind) {
     case 'const':
-      return bound.value === null || bound.type !== 'numeric' ? undefined : (numberText(bound.value).split('.')[1] ?? '').length;
+      return bound.value === null || bound.type !== 'numeric'
+        ? undefined
+        : (numberText(bound.value).split('.')[1] ?? '').length;
     case 'column':
       return columnScale(bound.relation, bound.slot, bound.typmod);
     case 'apply':
@@ -26,7 +28,10 @@ export function scaleOf(bound: Bound): number | undefined {
       if (bound.typmod >= 0) return numericScale(bound.typmod);
       return bound.arg.type === 'numeric' ? scaleOf(bound.arg) : integerScale(bound.arg);
     case 'case':
-      return common([...bound.branches.map(({ then }) => then), ...(bound.otherwise === undefined ? [] : [bound.otherwise])]);
+      return common([
+        ...bound.branches.map(({ then }) => then),
+        ...(bound.otherwise === undefined ? [] : [bound.otherwise]),
+      ]);
     case 'coalesce':
     case 'greatest':
     case 'least':
@@ -209,7 +214,8 @@ export function shownNumeric(bound: Bound, select: BoundSelect, lower: (bound: B
 function checkedArray(bound: Bound): undefined {
   if (bound.kind === 'array' && bound.items.length > 0 && common(bound.items) === undefined) throw unknownDigits();
   if (bound.kind === 'apply' || bound.kind === 'cast' || bound.kind === 'parameter') throw unknownDigits();
-  if (bound.kind === 'aggregate' && bound.args[0] !== undefined && scaleOf(bound.args[0]) === undefined) throw unknownDigits();
+  if (bound.kind === 'aggregate' && bound.args[0] !== undefined && scaleOf(bound.args[0]) === undefined)
+    throw unknownDigits();
   return undefined;
 }
 
@@ -240,7 +246,8 @@ function calculation(bound: Bound, context: Context): Expr {
     }
     case 'cast':
       if (bound.typmod >= 0) throw unknownDigits();
-      if (bound.arg.type === 'float4' || bound.arg.type === 'float8') return floatDigits(lower(bound.arg), bound.arg.type);
+      if (bound.arg.type === 'float4' || bound.arg.type === 'float8')
+        return floatDigits(lower(bound.arg), bound.arg.type);
       if (bound.arg.type !== 'numeric') throw unknownDigits();
       return calculation(bound.arg, context);
     case 'case':
@@ -272,14 +279,17 @@ function averageText(bound: Extract<Bound, { kind: 'aggregate' | 'window' }>, lo
   if (routine.kind === 'author' || routine.name !== 'avg' || argument === undefined || scaleOf(argument) === undefined)
     throw unknownDigits();
   const part = (name: 'sum' | 'count'): Expr =>
-    castTo(lower({ ...bound, routine: { ...routine, name, result: name === 'sum' ? routine.result : 'int8' } }), 'VARCHAR');
+    castTo(
+      lower({ ...bound, routine: { ...routine, name, result: name === 'sum' ? routine.result : 'int8' } }),
+      'VARCHAR',
+    );
   const steps = binary('||', binary('||', part('sum'), text(' ')), part('count'));
   return binary('||', steps, text(' /'));
 }
 
 function columnText({ relation, slot }: Extract<Bound, { kind: 'column' }>, select: BoundSelect): Expr {
   const query = relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined;
-  if (query?.body.kind !== 'select' || select.grouping !== undefined || !carriesText(query.body, slot)) throw unknownDigits();
+  if (query?.body.kind !== 'select' || select.grouping !== undefined || !carriesText(query.body, slot))
+    throw unknownDigits();
   return { kind: 'column', path: [`t${relation.id}`, textSlot(slot)] };
 }
-

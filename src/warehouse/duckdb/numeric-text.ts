@@ -83,7 +83,9 @@ function magnitude(value: bigint): bigint {
 }
 
 function show({ digits, scale }: Numeric): string {
-  const text = magnitude(digits).toString().padStart(scale + 1, '0');
+  const text = magnitude(digits)
+    .toString()
+    .padStart(scale + 1, '0');
   const shown = scale === 0 ? text : `${text.slice(0, -scale)}.${text.slice(-scale)}`;
   return digits < 0n ? `-${shown}` : shown;
 }
@@ -123,4 +125,3 @@ export function calculatedNumeric(binary: boolean): ColumnEncoder {
     },
   };
 }
-

@@ -16,7 +16,9 @@ export function duckdbLike(like: BoundOf<'like'>, operand: Expr, pattern: Expr, 
   const source = literal(like.pattern);
   if (escape === undefined) throw notSupported('an ESCAPE that is no literal on DuckDB');
   if (escape !== null && escape.length > 1)
-    throw new SqlError(INVALID_ESCAPE, 'invalid escape string', { hint: 'Escape string must be empty or one character.' });
+    throw new SqlError(INVALID_ESCAPE, 'invalid escape string', {
+      hint: 'Escape string must be empty or one character.',
+    });
   if (typeof source === 'string' && escape !== null && endsEscaped(source, escape))
     throw new SqlError(INVALID_ESCAPE, 'LIKE pattern must not end with escape character');
   const plain = typeof source === 'string' && like.escape === undefined && !source.includes('\\');
@@ -43,7 +45,9 @@ function endsEscaped(pattern: string, escape: string): boolean {
 function pattern(bound: Bound | undefined, match: boolean): Expr {
   const source = bound && literal(bound);
   if (typeof source !== 'string')
-    throw notSupported('a regular expression that is no literal on DuckDB', { hint: 'Use LIKE, or write the pattern out.' });
+    throw notSupported('a regular expression that is no literal on DuckDB', {
+      hint: 'Use LIKE, or write the pattern out.',
+    });
   const refused = (what: string): SqlError => notSupported(`${what} in a regular expression on DuckDB`);
   // Words and letters of other alphabets, back-references, and look-around are read differently.
   if (/\\(?![.^$*+?()[\]{}|\\/"'\-_,:;!@#%&=<>~`ndtrs]|$)/.test(source)) throw refused('this escape');
@@ -70,10 +74,18 @@ export function regexpLike([value]: readonly Expr[], { args }: BoundOf<'apply'>)
 
 /** Replacements name groups alike: `\1`; `\&` is PostgreSQL's alone. */
 export function regexpReplace([value, , replacement]: readonly Expr[], { args, routine }: BoundOf<'apply'>): Expr {
-  if (args.length > 4 || routine.parameters[3] === 'int4') throw notSupported('regexp_replace() from a start on DuckDB');
+  if (args.length > 4 || routine.parameters[3] === 'int4')
+    throw notSupported('regexp_replace() from a start on DuckDB');
   const by = args[2] && literal(args[2]);
-  if (typeof by !== 'string' || /\\[^0-9\\]/.test(by)) throw notSupported('this replacement of regexp_replace() on DuckDB');
-  return call('regexp_replace', value as Expr, pattern(args[1], false), replacement as Expr, text(`s${flagsOf(args[3], 'gi')}`));
+  if (typeof by !== 'string' || /\\[^0-9\\]/.test(by))
+    throw notSupported('this replacement of regexp_replace() on DuckDB');
+  return call(
+    'regexp_replace',
+    value as Expr,
+    pattern(args[1], false),
+    replacement as Expr,
+    text(`s${flagsOf(args[3], 'gi')}`),
+  );
 }
 
 function flagsOf(bound: Bound | undefined, known: string): string {
@@ -91,4 +103,3 @@ export function regexSubstring(value: Expr, source: Bound | undefined): Expr {
   const part = call('regexp_extract', value, found, { kind: 'number', text: groups > 0 ? '1' : '0' }, text('s'));
   return { kind: 'case', operand: undefined, branches: [{ when: matches, then: part }], otherwise: undefined };
 }
-
