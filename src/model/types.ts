@@ -130,7 +130,6 @@ export type Hierarchy = {
   readonly at: SourcePosition;
 };
 
-export type Member = Dimension | Measure | Segment;
 export type Mask =
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
   | { readonly kind: 'sql'; readonly sql: Fragment };

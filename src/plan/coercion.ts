@@ -27,6 +27,8 @@ export function canCoerce(source: ExprType, target: PgType, context: CastContext
 export function castIsLeakproof(source: PgType, target: PgType, hasModifier: boolean): boolean {
   if (hasModifier) return false;
   if (source === target) return true;
+  // A float beyond 38 digits is no numeric of DuckDB's.
+  if (target === 'numeric' && (source === 'float4' || source === 'float8')) return false;
   return castRules.get(`${source}>${target}`)?.leakproof ?? false;
 }
 

@@ -13,7 +13,6 @@ import type {
   BoundSelect,
   DerivedRelation,
   FromItem,
-  LeafRelation,
 } from './bound.ts';
 import { boundKey, mapChildren, mapSort, relationsOf } from './bound-walk.ts';
 import { both, hasBareMeasure, mapMeasures } from './measure-call.ts';
@@ -140,19 +139,15 @@ function hiddenOutput(relation: DerivedRelation, column: BoundColumn): BoundColu
   return { kind: 'column', relation, slot, type: column.type, typmod: column.typmod };
 }
 
-/** A column of a leaf as the SELECT sees it that reads the leaf directly or through transparent subqueries. */
-export function liftFromLeaf(
-  from: readonly FromItem[],
-  leaf: LeafRelation,
-  column: BoundColumn,
-): BoundColumn | undefined {
+/** A column of a relation as the SELECT sees it that reads the relation directly or through transparent subqueries. */
+export function liftFromBelow(from: readonly FromItem[], column: BoundColumn): BoundColumn | undefined {
   for (const relation of relationsOf(from)) {
-    if (relation === leaf) {
-      leaf.used.add(column.slot);
+    if (relation === column.relation) {
+      if (relation.kind === 'leaf' || relation.kind === 'derived') relation.used.add(column.slot);
       return column;
     }
     if (relation.kind !== 'derived' || !isTransparent(relation.query)) continue;
-    const inner = liftFromLeaf(relation.query.body.from, leaf, column);
+    const inner = liftFromBelow(relation.query.body.from, column);
     if (inner !== undefined) return hiddenOutput(relation, inner);
   }
   return undefined;

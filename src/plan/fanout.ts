@@ -8,22 +8,28 @@
 import { notSupported } from '../errors.ts';
 import type { Bound, BoundAggregate, BoundColumn, BoundQuery, BoundSelect, Grouping, LeafRelation } from './bound.ts';
 import { boundKey, mapChildren, relationsOf, replaceExprs } from './bound-walk.ts';
-import { liftFromLeaf } from './expand.ts';
+import { liftFromBelow } from './expand.ts';
 import { hasPrimaryKey } from './grouping.ts';
 import { both } from './measure-call.ts';
 import { inputColumn } from './measure-template.ts';
 import { cubeAt, isOwned, pathText, primaryKeyOf, repeatsOf } from './model-facts.ts';
 import type { Planner } from './planner.ts';
 import { mapSelect, numberRepetitions } from './repetitions.ts';
+import { numberRows } from './row-numbers.ts';
 import { aggregateName, hasRowValue, rowValue } from './row-value.ts';
 import { leafColumns, pathsOfSlot, repeatsOfLeaf, type Sources, sourcesOf } from './sources.ts';
 
-/** Rewrites every SELECT of the query that needs it, in place. */
-export function resolveFanOut(query: BoundQuery, planner: Planner): void {
-  for (const cte of query.ctes) if (cte.query !== undefined) resolveFanOut(cte.query, planner);
+/**
+ * Rewrites every SELECT of the query that needs it, in place.
+ * @param done queries that are rewritten: one in a FILTER stands in each aggregate that it restricts
+ */
+export function resolveFanOut(query: BoundQuery, planner: Planner, done = new Set<BoundQuery>()): void {
+  if (done.has(query)) return;
+  done.add(query);
+  for (const cte of query.ctes) if (cte.query !== undefined) resolveFanOut(cte.query, planner, done);
   if (query.body.kind === 'set-operation') {
-    resolveFanOut(query.body.left, planner);
-    resolveFanOut(query.body.right, planner);
+    resolveFanOut(query.body.left, planner, done);
+    resolveFanOut(query.body.right, planner, done);
     return;
   }
   if (query.body.kind !== 'select') return;
@@ -35,10 +41,10 @@ export function resolveFanOut(query: BoundQuery, planner: Planner): void {
     collect,
   );
   collectFromConditions(select, collect);
-  for (const subquery of nested) resolveFanOut(subquery, planner);
+  for (const subquery of nested) resolveFanOut(subquery, planner, done);
   if (select.grouping !== undefined) resolveSelect(query, select, select.grouping, planner);
   for (const relation of relationsOf(select.from))
-    if (relation.kind === 'derived') resolveFanOut(relation.query, planner);
+    if (relation.kind === 'derived') resolveFanOut(relation.query, planner, done);
 }
 
 function collectFromConditions(select: BoundSelect, collect: (bound: Bound) => Bound): void {
@@ -64,9 +70,19 @@ function resolveSelect(query: BoundQuery, select: BoundSelect, grouping: Groupin
     return;
   }
   const repeats = new Map(sources.leaves.map((leaf) => [leaf, repeatsOfLeaf(leaf, planner)]));
+  const repeated = !everyAggregate(
+    query,
+    select,
+    (aggregate) => combined(aggregate, sources, repeats, planner) === undefined,
+  );
+  const others =
+    repeated && sources.others.length > 0 ? numberRows(query, select, planner) : new Map<never, BoundColumn>();
   const keysOf = new Map<string, readonly BoundColumn[]>();
   eachAggregate(query, select, (aggregate) => {
-    const keys = rowKeys(aggregate, select, sources, repeats, planner);
+    const keys =
+      aggregate.grain.kind === 'cube'
+        ? cubeKeys(aggregate, aggregate.grain, select, sources, repeats, planner)
+        : rowKeys(combined(aggregate, sources, repeats, planner), [...others.values()], select, planner);
     if (keys !== undefined) keysOf.set(boundKey(aggregate), keys);
   });
   if (keysOf.size > 0) numberRepetitions(query, select, grouping, keysOf, planner);
@@ -77,26 +93,40 @@ function resolveSelect(query: BoundQuery, select: BoundSelect, grouping: Groupin
 /** Aggregates that a repeated row does not change. */
 const IDEMPOTENT = new Set(['min', 'max', 'bool_and', 'bool_or', 'every', 'bit_and', 'bit_or']);
 
-/** The columns that tell rows of the aggregate's grain apart, or undefined when nothing repeats them. */
-function rowKeys(
+const isIndifferent = (aggregate: BoundAggregate): boolean =>
+  aggregate.distinct || IDEMPOTENT.has(aggregateName(aggregate));
+
+type Repeats = ReadonlyMap<LeafRelation, ReadonlySet<string>>;
+
+/** The columns that tell rows of a measure's own cube apart, or undefined when nothing repeats them. */
+function cubeKeys(
   aggregate: BoundAggregate,
+  { leaf, path }: Extract<BoundAggregate['grain'], { kind: 'cube' }>,
   select: BoundSelect,
   sources: Sources,
-  repeats: ReadonlyMap<LeafRelation, ReadonlySet<string>>,
+  repeats: Repeats,
   planner: Planner,
 ): readonly BoundColumn[] | undefined {
-  if (aggregate.distinct || IDEMPOTENT.has(aggregateName(aggregate))) return undefined;
-  const { grain } = aggregate;
-  if (grain.kind === 'cube') {
-    const { leaf, path } = grain;
-    const own = repeatsOf(planner.model, leaf.table.root, [path]);
-    checkInputs(aggregate, leaf, own, planner);
-    const alone = sources.leaves.length === 1 && sources.others.length === 0;
-    if (alone && isOwned(planner.model, leaf.table.root, path) && sameSet(own, repeats.get(leaf) ?? new Set()))
-      return undefined;
-    return keyColumns(leaf, path, select, planner);
-  }
-  if (sources.leaves.every((leaf) => repeats.get(leaf)?.size === 0)) return undefined;
+  if (isIndifferent(aggregate)) return undefined;
+  const own = repeatsOf(planner.model, leaf.table.root, [path]);
+  checkInputs(aggregate, leaf, own, planner);
+  const alone = sources.leaves.length === 1 && sources.others.length === 0;
+  if (alone && isOwned(planner.model, leaf.table.root, path) && sameSet(own, repeats.get(leaf) ?? new Set()))
+    return undefined;
+  return keyColumns(leaf, path, select, planner);
+}
+
+/** Of each leaf the to-many cubes whose rows an aggregate over dimensions is over, besides the root's. */
+type Combined = readonly { readonly leaf: LeafRelation; readonly own: ReadonlySet<string> }[];
+
+/** Undefined when no row of the aggregate's is repeated. */
+function combined(
+  aggregate: BoundAggregate,
+  sources: Sources,
+  repeats: Repeats,
+  planner: Planner,
+): Combined | undefined {
+  if (aggregate.grain.kind !== 'rows' || isIndifferent(aggregate)) return undefined;
   const reads = [
     ...aggregate.args,
     ...aggregate.orderBy.flatMap(({ by }) => (by.kind === 'expr' ? [by.expr] : [])),
@@ -111,19 +141,21 @@ function rowKeys(
       columns.filter((column) => column.leaf === leaf).flatMap(({ slot }) => pathsOfSlot(leaf, slot, planner)),
     ),
   }));
-  if (wanted.every(({ leaf, own }) => sameSet(own, repeats.get(leaf) ?? new Set()))) return undefined;
-  if (sources.others.length > 0) {
-    throw notSupported(
-      'an aggregate over dimensions in a join of a table that has a one-to-many path with another relation',
-      {
-        hint: 'Aggregate the table in a subquery and join that.',
-        position: aggregate.at,
-      },
-    );
-  }
-  return wanted.flatMap(({ leaf, own }) =>
+  return wanted.every(({ leaf, own }) => sameSet(own, repeats.get(leaf) ?? new Set())) ? undefined : wanted;
+}
+
+/** @param others numbers of the rows of relations without a key */
+function rowKeys(
+  wanted: Combined | undefined,
+  others: readonly BoundColumn[],
+  select: BoundSelect,
+  planner: Planner,
+): readonly BoundColumn[] | undefined {
+  if (wanted === undefined) return undefined;
+  const ofLeaves = wanted.flatMap(({ leaf, own }) =>
     [[], ...[...own].map((path) => path.split('.'))].flatMap((path) => keyColumns(leaf, path, select, planner)),
   );
+  return [...ofLeaves, ...others.map((column) => lifted(column, select))];
 }
 
 /** A measure over columns that repeat its cube's rows has no value of a row (Cube refuses it as well). */
@@ -166,10 +198,15 @@ function keyColumns(
       dimension: dimension.name,
       type: planner.types.value(cube, dimension.name).type,
     });
-    const lifted = liftFromLeaf(select.from, leaf, column);
-    if (lifted === undefined) throw new Error(`leaf ${leaf.table.name} is not below the SELECT that aggregates it`);
-    return lifted;
+    return lifted(column, select);
   });
+}
+
+/** A column of a relation that `select` reads directly or through transparent subqueries. */
+function lifted(column: BoundColumn, select: BoundSelect): BoundColumn {
+  const found = liftFromBelow(select.from, column);
+  if (found === undefined) throw new Error('a relation is not below the SELECT that aggregates it');
+  return found;
 }
 
 // Groups that are single rows

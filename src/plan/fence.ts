@@ -6,6 +6,7 @@
  * Conjuncts that cannot raise go inside the fence, so that indexes and partitions still serve them.
  */
 import { assertNever } from '../errors.ts';
+import { isArrayType } from '../sql/types.ts';
 import type { Bound, BoundQuery, BoundSelect, FromItem, LeafRelation, Relation } from './bound.ts';
 import { childrenOf, mapChildren, relationsOf } from './bound-walk.ts';
 import { castIsLeakproof } from './coercion.ts';
@@ -198,9 +199,11 @@ export function mayRaise(bound: Bound, seen = new Set<BoundQuery>()): boolean {
     case 'coalesce':
     case 'collate':
       return below();
+    case 'array':
+      // Arrays of arrays must have one length.
+      return bound.items.some(({ type }) => type !== 'unknown' && isArrayType(type)) || below();
     case 'greatest':
     case 'least':
-    case 'array':
     case 'subscript':
     case 'slice':
     case 'sql-value':
@@ -213,7 +216,7 @@ export function mayRaise(bound: Bound, seen = new Set<BoundQuery>()): boolean {
     case 'subquery':
       if (seen.has(bound.query)) return false;
       seen.add(bound.query);
-      return below() || queryMayRaise(bound.query, seen);
+      return (bound.form === 'scalar' && !isOneRow(bound.query)) || below() || queryMayRaise(bound.query, seen);
     default:
       return assertNever(bound, 'mayRaise');
   }
@@ -228,8 +231,21 @@ function slotMayRaise(leaf: LeafRelation, slot: number): boolean {
   return input.filters.length > 0 || (input.sql !== undefined && !isColumn(input.sql));
 }
 
+/** At most one row whatever the data: a scalar subquery of more raises. */
+function isOneRow({ body, limit }: BoundQuery): boolean {
+  if (limit?.kind === 'const' && (limit.value === '1' || limit.value === '0')) return true;
+  if (body.kind === 'values') return body.rows.length <= 1;
+  if (body.kind !== 'select') return false;
+  if (body.grouping === undefined) return body.from.length === 0 && !body.items.some(returnsSet);
+  const [set, another] = body.grouping.sets;
+  return set !== undefined && set.length === 0 && another === undefined && !body.items.some(returnsSet);
+}
+
+function returnsSet(bound: Bound): boolean {
+  return (bound.kind === 'apply' && bound.routine.returnsSet) || childrenOf(bound).some(returnsSet);
+}
+
 function queryMayRaise(query: BoundQuery, seen: Set<BoundQuery>): boolean {
-  // A scalar subquery of more than one row raises by itself.
   let raises = false;
   eachSelect(query, (select) => {
     raises ||= [...select.items, ...predicatesOf(select)].some((bound) => mayRaise(bound, seen));

@@ -36,7 +36,7 @@ export function lowerQuery(query: BoundQuery, context: LowerContext, role: Query
       : [
           {
             name: `q${cte.id}`,
-            columns: [...cte.columns.map((_, i) => slotName(i)), ...hiddenColumns(cte.query, context)],
+            columns: cteColumns(cte.query, cte.columns.length, context),
             materialized: cte.materialized,
             query: lowerQuery(cte.query, context, 'relation'),
           },
@@ -61,10 +61,12 @@ function byValue(sort: BoundSort, { body }: BoundQuery, context: LowerContext): 
   return { ...sort, by: { kind: 'expr', expr: item } };
 }
 
-/** Columns of a subquery that show others of its columns. */
-function hiddenColumns({ body }: BoundQuery, { dialect }: LowerContext): string[] {
-  if (body.kind !== 'select' || dialect.shownColumn === undefined) return [];
-  return body.items.flatMap((_, i) => dialect.shownColumn?.(body, i) ?? []);
+/** The columns of a CTE, and those that show others of its columns. */
+function cteColumns({ body }: BoundQuery, count: number, { dialect }: LowerContext): string[] {
+  const columns = Array.from({ length: count }, (_, i) => slotName(i));
+  if (body.kind !== 'select' || dialect.shownColumn === undefined) return columns;
+  const hidden = body.items.flatMap((_, i) => dialect.shownColumn?.(body, i) ?? []);
+  return hidden.length === 0 ? columns : [...body.items.map((_, i) => slotName(i)), ...hidden];
 }
 
 function lowerBody(query: BoundQuery, context: LowerContext, role: QueryRole): QueryBody {

@@ -90,7 +90,7 @@ export async function serve(args: readonly string[], env: Environment, folder: s
       child.stdout?.on('data', look);
       child.stderr?.on('data', look);
       look();
-      over.then(() => reject(new Error(`the server ended without saying ${text}:\n${all()}`)));
+      void over.then(() => reject(new Error(`the server ended without saying ${text}:\n${all()}`)));
     });
   await says(/ready on .*:\d+/);
   const port = Number(/ready on .*:(\d+)/.exec(all())?.[1]);

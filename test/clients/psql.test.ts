@@ -4,6 +4,8 @@ import { type Demo, type Persona, signed, startDemo, WAREHOUSES, type WarehouseN
 import { PSQL_VERSION, type PsqlOptions, psql } from './psql.ts';
 
 if (PSQL_VERSION === undefined) process.stderr.write('psql is not installed here: its tests are skipped\n');
+/** Rows alone, a line each. */
+const BARE = '\\pset format unaligned\n\\pset tuples_only on\n';
 const major = Number.parseInt(PSQL_VERSION ?? '0', 10);
 
 describe.skipIf(PSQL_VERSION === undefined)('psql', () => {
@@ -35,22 +37,23 @@ describe.skipIf(PSQL_VERSION === undefined)('psql', () => {
     return postgres ?? '';
   }
 
+  const bare = (input: string, persona?: Persona): Promise<string> => both(`${BARE}${input}`, persona);
+
   describe('describes', () => {
     test('the connection and the one database', async () => {
       expect(await both('\\conninfo')).toMatch(/database\W+"?semwire"?[\s\S]*aurora_manager[\s\S]*PORT/i);
-      const list = await both('\\pset format unaligned\n\\pset tuples_only on\n\\l');
+      const list = await bare('\\l');
       expect(list.match(/^[a-z0-9_]+\|/gm)).toEqual(['semwire|']);
     });
 
     test('the tables that the persona sees, and no other relation', async () => {
       const names = async (command: string, persona: Persona) =>
-        (await both(`\\pset format unaligned\n\\pset tuples_only on\n${command}`, persona))
+        (await bare(command, persona))
           .match(/^public\|.*?\|.*?\|/gm)
           ?.map((line) => line.split('|').slice(1, 3).join(' '));
       const manager = ['baskets table', 'returns table', 'sales table', 'shoppers table'];
-      for (const command of ['\\d', '\\dt', '\\dt+', '\\d+', '\\dt public.*']) {
-        expect(await names(command, 'aurora_manager'), command).toEqual(manager);
-      }
+      const commands = ['\\d', '\\dt', '\\dt+', '\\d+', '\\dt public.*'];
+      expect(await names(commands.join('\n'), 'aurora_manager')).toEqual(commands.flatMap(() => manager));
       expect(await names('\\d', 'aurora_support')).toEqual(['baskets table', 'sales table', 'shoppers table']);
       expect(await both('\\dv\n\\dm\n\\ds\n\\dE')).not.toContain('public');
     });
@@ -90,18 +93,18 @@ describe.skipIf(PSQL_VERSION === undefined)('psql', () => {
       expect(await names('aurora_analyst')).toEqual(without(['customer_name', 'note']));
       const values = ['revenue', 'shipping_income', 'average_order_value', 'average_total'];
       expect(await names('aurora_support')).toEqual(without([...values, 'largest_order', 'smallest_order']));
-      expect(await both('\\d returns', 'aurora_support')).toBe('Did not find any relation named "returns".\n');
+      const { err } = await psql(demo, 'duckdb', ['-c', '\\d returns'], { persona: 'aurora_support' });
+      expect(err).toContain('Did not find any relation named "returns".');
     });
 
     test('one role, a grant to read, and no function, type or schema but its own', async () => {
-      const roles = await both('\\pset format unaligned\n\\pset tuples_only on\n\\du');
+      const roles = await bare('\\du');
       expect(roles).toMatch(/^aurora_manager\|/m);
       expect(roles.match(/^\w+\|/gm)).toHaveLength(1);
       expect(await both('\\dp')).toMatch(/sales[\s\S]*aurora_manager=r/);
-      for (const command of ['\\df', '\\dT', '\\do public.*', '\\dO', '\\des', '\\drds', '\\dRp', '\\dX', '\\dy']) {
-        expect(await both(command), command).toMatch(/\(0 rows\)|Did not find any/);
-      }
-      expect(await both('\\pset format unaligned\n\\pset tuples_only on\n\\dn')).toMatch(/^public\|/);
+      const nothing = ['\\df', '\\dT', '\\do public.*', '\\dO', '\\des', '\\drds', '\\dRp', '\\dX', '\\dy'];
+      expect(await bare(nothing.join('\n'))).toBe('');
+      expect(await bare('\\dn')).toMatch(/^public\|/);
     });
   });
 
@@ -110,9 +113,7 @@ describe.skipIf(PSQL_VERSION === undefined)('psql', () => {
       const expected = await demo.plain(`SELECT status, SUM(goods_value) FILTER (WHERE status <> 'cancelled') AS revenue
         FROM shop.orders WHERE tenant_id = 'aurora' GROUP BY status ORDER BY status`);
       const lines = expected.map(({ status, revenue }) => `${status}|${revenue ?? ''}\n`).join('');
-      expect(
-        await both('\\pset format unaligned\n\\pset tuples_only on\nSELECT status, revenue FROM sales ORDER BY 1;'),
-      ).toBe(lines);
+      expect(await bare('SELECT status, revenue FROM sales ORDER BY 1;')).toBe(lines);
     });
 
     test('grouped, filtered before and after, ordered, limited', async () => {
@@ -123,7 +124,7 @@ describe.skipIf(PSQL_VERSION === undefined)('psql', () => {
       expect(expected.length).toBeGreaterThan(1);
       const lines = expected.map(({ region, revenue }) => `${region}|${revenue}\n`).join('');
       expect(
-        await both(`\\pset format unaligned\n\\pset tuples_only on
+        await bare(`
           SELECT region, MEASURE(revenue) FROM sales WHERE channel = 'web'
           GROUP BY 1 HAVING MEASURE(revenue) > 2000000 ORDER BY 2 DESC LIMIT 5;`),
       ).toBe(lines);
@@ -142,9 +143,7 @@ describe.skipIf(PSQL_VERSION === undefined)('psql', () => {
         ['aurora_support', "o.tenant_id = 'aurora' AND c.region = 'Nordics'"],
       ] as const) {
         const expected = await orders(where);
-        expect(await both(`\\pset format unaligned\n\\pset tuples_only on\n${count}`, persona)).toBe(
-          `${expected}|${expected}\n`,
-        );
+        expect(await bare(count, persona)).toBe(`${expected}|${expected}\n`);
       }
     });
 
@@ -165,10 +164,8 @@ describe.skipIf(PSQL_VERSION === undefined)('psql', () => {
 
     test('in portions of FETCH_COUNT', async () => {
       const expected = await demo.plain("SELECT id FROM shop.orders WHERE tenant_id = 'aurora' ORDER BY id LIMIT 250");
-      const query =
-        '\\pset format unaligned\n\\pset tuples_only on\n\\set FETCH_COUNT 100\n' +
-        'SELECT order_id FROM sales ORDER BY 1 LIMIT 250;';
-      expect(await both(query)).toBe(expected.map(({ id }) => `${id}\n`).join(''));
+      const query = '\\set FETCH_COUNT 100\n' + 'SELECT order_id FROM sales ORDER BY 1 LIMIT 250;';
+      expect(await bare(query)).toBe(expected.map(({ id }) => `${id}\n`).join(''));
     });
 
     test('\\copy and COPY as CSV', async () => {
@@ -270,12 +267,12 @@ describe.skipIf(PSQL_VERSION === undefined)('psql', () => {
     });
   });
 
-  test.each(WAREHOUSES)('Ctrl-C ends a long statement on %s, and the session goes on', async (warehouse) => {
+  test.each(WAREHOUSES)('Ctrl-C ends a long statement on %s', async (warehouse) => {
     let interrupting: NodeJS.Timeout | undefined;
-    const { out, err } = await psql(demo, warehouse, ['-At'], {
+    const { out, err, code } = await psql(demo, warehouse, ['-At'], {
       input: `\\echo begins
         SELECT MAX(a.goods_value * b.goods_value * c.customer_id) FROM sales a CROSS JOIN sales b CROSS JOIN shoppers c;
-        SELECT 'goes on';\n`,
+        SELECT 'not reached';\n`,
       onOutput: (printed, interrupt) => {
         // Until it has been heard: a cancel that comes before the statement runs has no effect.
         if (printed.includes('canceling')) clearInterval(interrupting);
@@ -284,6 +281,7 @@ describe.skipIf(PSQL_VERSION === undefined)('psql', () => {
     });
     clearInterval(interrupting);
     expect(err).toContain('ERROR:  canceling statement due to user request\n');
-    expect(out).toBe('begins\ngoes on\n');
+    // psql ends a script at Ctrl-C; that the session would go on is in node-postgres.test.ts.
+    expect({ out, code }).toEqual({ out: 'begins\n', code: 3 });
   });
 });

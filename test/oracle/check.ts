@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 export type Outcome =
   | { readonly kind: 'same' }
-  /** Both warehouses refuse with the same words. */
+  /** By both warehouses, or by DuckDB for what it cannot do. */
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'different'; readonly text: string };
 
@@ -16,6 +16,7 @@ export async function checkCase(world: World, query: Query, served: ServedWorld)
   const sql = printQuery(query);
   const expected = answer(world, query);
   const refusals: SqlError[] = [];
+  let refused: string | undefined;
   for (const warehouse of served.warehouses) {
     let found: Result;
     try {
@@ -26,6 +27,7 @@ export async function checkCase(world: World, query: Query, served: ServedWorld)
         return { kind: 'different', text: `${warehouse.name}: ${describeError(error)}\n${text}` };
       }
       refusals.push(error);
+      refused = warehouse.name;
       continue;
     }
     if (sameRows(expected, found, query.order !== 'none')) continue;
@@ -35,10 +37,12 @@ export async function checkCase(world: World, query: Query, served: ServedWorld)
       text: `${warehouse.name}\nexpected:\n${showRows(expected)}\nfound:\n${showRows(found)}\n${text}`,
     };
   }
-  const [refusal] = refusals;
+  const [refusal, another] = refusals;
   if (refusal === undefined) return { kind: 'same' };
-  if (refusals.length < served.warehouses.length) return { kind: 'different', text: `one refuses: ${refusal.message}` };
-  return { kind: 'refused', code: refusal.code, message: refusal.message };
+  if (another === undefined && refused !== 'duckdb')
+    return { kind: 'different', text: `only ${refused} refuses: ${refusal.message}` };
+  const alone = another === undefined ? 'DuckDB alone: ' : '';
+  return { kind: 'refused', code: refusal.code, message: `${alone}${refusal.message}` };
 }
 
 function describeError(error: unknown): string {

@@ -12,7 +12,7 @@ import { postgresDialect } from '../../src/warehouse/postgres/dialect.ts';
 import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { openWarehouse } from '../warehouse/duckdb-fixture.ts';
 import { warehouseFor } from '../warehouse/postgres-run.ts';
-import { DIFFERENCES, isKnownFailure } from './differences.ts';
+import { DIFFERENCES, DUCKDB_DIFFERENCES } from './differences.ts';
 import { typedExpression } from './typed-expressions.ts';
 import { duckdbInit, fillPostgres, fillPostgresAsDuckdb } from './types-fixture.ts';
 import { type Answer, type Asked, askPostgres, askSemwire, isFailure } from './types-oracle.ts';
@@ -70,14 +70,19 @@ test('every difference is a statement of the files, and still one', async () => 
 });
 
 /** The same rows as PostgreSQL, the same error, or a refusal that says so: never another answer. */
-async function agreesOnDuckdb(sql: string): Promise<void> {
+async function agreesOnDuckdb(sql: string, comparesCode = true): Promise<void> {
   const semwire = await onDuckdb.semwire(sql);
   const failure = isFailure(semwire.described) ? semwire.described : isFailure(semwire.rows) ? semwire.rows : undefined;
   if (failure?.code === '0A000') return;
+  expect(failure?.code ?? '', `${sql}: ${semwire.cause}`).not.toMatch(/^(58000|XX000)$/);
   const oracle = await onDuckdb.oracle(sql);
   const expected = isFailure(oracle.described) ? oracle.described : isFailure(oracle.rows) ? oracle.rows : undefined;
   if (failure !== undefined || expected !== undefined) {
-    expect({ sql, code: failure?.code, cause: String(semwire.cause ?? '') }).toMatchObject({ code: expected?.code });
+    // DuckDB evaluates all items of a list and all operands of AND; PostgreSQL promises no order either.
+    if (expected === undefined && failure?.code === '22012') return;
+    expect({ sql, code: failure?.code, cause: String(semwire.cause ?? '') }).toMatchObject(
+      comparesCode ? { code: expected?.code } : { code: expect.any(String) },
+    );
     return;
   }
   expect(floatsAlike(semwire.rows), sql).toEqual(floatsAlike(oracle.rows));
@@ -90,8 +95,10 @@ function floatsAlike(rows: Answer['rows']): unknown {
 }
 
 describe.each(files)('%s on DuckDB', (file) => {
-  const statements = statementsOf(file).flatMap(itemByItem);
-  test.each(statements.filter((sql) => !isKnownFailure(sql)))('%s', agreesOnDuckdb);
+  const statements = statementsOf(file).filter((sql) => !DIFFERENCES.has(sql));
+  test.each(statements.flatMap(itemByItem).filter((sql) => !DUCKDB_DIFFERENCES.has(sql)))('%s', (sql) =>
+    agreesOnDuckdb(sql),
+  );
 });
 
 /** `SELECT a, b FROM t` as `SELECT a FROM t` and `SELECT b FROM t`, so that one refusal hides nothing else. */
@@ -143,27 +150,25 @@ const OPERANDS = [
   'jb',
 ];
 const MORE_OPERANDS = [...OPERANDS, 'y', 'ai', 'an', 'atx', 'ats', 'NULL', '$1'];
-/** PostgreSQL has these for its geometric types too, which are not served. */
-const GEOMETRIC = new Set(['?|', '?&', '#', '|/', '||/']);
 
 test('every operator over every pair of types', async () => {
-  const names = [...operatorsByName.keys()].filter((name) => !GEOMETRIC.has(name));
-  for (const name of names) {
+  for (const name of operatorsByName.keys()) {
     const pairs = OPERANDS.flatMap((left) => MORE_OPERANDS.map((right) => `${left} ${name} ${right}`));
     // Not each of ten thousand pairs each time: another tenth of them for each operator.
     for (const [i, expr] of pairs.entries()) {
       if ((i + name.length) % 10 !== 0) continue;
       const sql = `SELECT ${expr} FROM t WHERE false`;
-      expect({ sql, ...(await onPostgres.semwire(sql)), rows: 0, cause: 0 }).toMatchObject({
-        described: (await onPostgres.oracle(sql)).described,
-      });
+      const { described } = await onPostgres.oracle(sql);
+      // PostgreSQL has ranges, networks and shapes to choose from besides.
+      if (isFailure(described) && described.code === '42725') continue;
+      expect({ sql, described: (await onPostgres.semwire(sql)).described }).toEqual({ sql, described });
     }
   }
 });
 
-/** Outcomes of random expressions: the same description, or an error of the same class. */
-function outcome({ described }: Answer): unknown {
-  return isFailure(described) ? described.code : described;
+/** Outcomes of random expressions: the same description and rows, or an error; of two errors either may come first. */
+function outcome({ described, rows }: Answer): unknown {
+  return isFailure(described) || isFailure(rows) ? 'error' : { described, rows };
 }
 
 test('random typed expressions on PostgreSQL', async () => {
@@ -181,7 +186,7 @@ test('random typed expressions on PostgreSQL', async () => {
 
 test('random typed expressions on DuckDB', async () => {
   await fc.assert(
-    fc.asyncProperty(typedExpression, (expr) => agreesOnDuckdb(`SELECT ${expr} FROM t WHERE id < 4`)),
+    fc.asyncProperty(typedExpression, (expr) => agreesOnDuckdb(`SELECT ${expr} FROM t WHERE id < 4`, false)),
     { seed: 20260801, numRuns: Number(process.env.ORACLE_RUNS ?? 1000) },
   );
 });

@@ -7,16 +7,7 @@ import { functionsByName } from '../../src/plan/routines.ts';
 import type { TestPostgres } from '../helpers/postgres.ts';
 import { cstring, frame } from '../wire/frames.ts';
 import { CASES } from './attack-cases.ts';
-import {
-  type Answer,
-  type Client,
-  type Gateway,
-  modelFolder,
-  onDuckdb,
-  onPostgres,
-  runOn,
-  startPostgres,
-} from './gateway.ts';
+import { type Answer, type Client, type Gateway, modelFolder, onDuckdb, onPostgres, startPostgres } from './gateway.ts';
 
 const SEED = `
 CREATE TABLE public.orders (id integer PRIMARY KEY, tenant_id integer, customer_id integer, amount integer, note text, ssn text);
@@ -40,16 +31,14 @@ afterAll(() => postgres.stop());
 
 const warehouses = {
   DuckDB: () => onDuckdb(MODEL, DUCKDB_SEED),
-  PostgreSQL: async () => {
-    const gateway = await onPostgres(postgres, 'attacks', 'public', MODEL, SEED);
-    await runOn(
-      postgres,
-      'attacks',
-      'GRANT USAGE ON SCHEMA raw TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA raw TO reader',
-    );
-    return gateway;
-  },
+  PostgreSQL: () => onPostgres(postgres, 'attacks', 'public, raw', MODEL, SEED),
 };
+
+/** Calls that are no functions: types as casts, facts of the session, the measure's own. */
+const CALLABLE = new Set([
+  ...['current_database', 'current_schema', 'current_user', 'session_user', 'version', 'aggregate'],
+  ...['bytea', 'timetz', 'json', 'uuid'],
+]);
 
 describe.each(Object.entries(warehouses))('on %s', (_, start) => {
   let gateway: Gateway;
@@ -198,7 +187,7 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
       ]) {
         const answer = await client.ask(sql);
         if (/CANARY|987654321/.test(answer.lines.join())) wrong.push(`${sql} TELLS`);
-        const known = functionsByName.has(name ?? '');
+        const known = functionsByName.has(name ?? '') || CALLABLE.has(name ?? '');
         if (!known && answer.code !== '42883') wrong.push(`${sql} ${answer.code} ${answer.message}`);
         if (known && answer.code === 'XX000') wrong.push(`${sql} ${answer.code} ${answer.message}`);
       }
@@ -226,7 +215,7 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
       ]) {
         const answer = await client.ask(sql);
         if (/CANARY|987654321/.test(answer.lines.join())) wrong.push(`${sql} TELLS`);
-        const known = functionsByName.has(name);
+        const known = functionsByName.has(name) || CALLABLE.has(name);
         if (!known && answer.code !== '42883') wrong.push(`${sql} ${answer.code} ${answer.message}`);
         if (known && answer.code === 'XX000') wrong.push(`${sql} ${answer.code} ${answer.message}`);
       }

@@ -5,8 +5,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Identity } from '../../src/access/context.ts';
 import { type Assembly, assemble } from '../../src/cli/assemble.ts';
 import { loadConfig } from '../../src/config.ts';
+import { SqlError } from '../../src/errors.ts';
+import { compileQuery } from '../../src/plan/compile.ts';
+import { parse as parseSql } from '../../src/sql/parse.ts';
+import type { WarehouseBind } from '../../src/warehouse/warehouse.ts';
 import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { SECRET, serve, signedIn, type TestServer, token } from '../session/serve.ts';
 import { bind, execute, parse, query, SYNC } from '../wire/frames.ts';
@@ -59,11 +64,11 @@ export async function onDuckdb(model: string, seed: string, env: Readonly<Record
   }
 }
 
-/** A gateway on a database of its own in `postgres`, as a role that may only read. `ANALYZE` is the seed's affair. */
+/** A gateway on a database of its own in `postgres`, as a role that may only read. ANALYZE is the seed's affair. */
 export async function onPostgres(
   postgres: TestPostgres,
   database: string,
-  schema: string,
+  schemas: string,
   model: string,
   seed: string,
   env: Readonly<Record<string, string>> = {},
@@ -74,7 +79,7 @@ export async function onPostgres(
     postgres,
     database,
     `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader') THEN CREATE ROLE reader LOGIN; END IF; END $$;
-     GRANT USAGE ON SCHEMA ${schema} TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO reader`,
+     GRANT USAGE ON SCHEMA ${schemas} TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO reader`,
   );
   const url = `postgres://reader@127.0.0.1:${postgres.port}/${database}`;
   return startGateway({ SEMWIRE_MODEL: model, SEMWIRE_WAREHOUSE_URL: url, ...env });
@@ -92,6 +97,51 @@ export async function runOn(postgres: TestPostgres, database: string, sql: strin
 }
 
 export { startPostgres };
+
+/**
+ * The statement as it is compiled, but with every fence taken away, straight on the warehouse.
+ * @returns the rows, or the SQLSTATE of its refusal
+ */
+export async function runUnfenced({ assembly }: Gateway, claims: Claims, sql: string): Promise<string> {
+  const [source] = parseSql(sql);
+  if (source?.statement.kind !== 'query') throw new Error('not a query');
+  const { sub, groups, ...context } = claims;
+  const identity = { user: 'analyst', subject: String(sub), issuer: undefined, context, groups, admin: false };
+  const serving = assembly.serving();
+  const decision = serving.decisionFor({ ...identity, expiresAt: undefined } as unknown as Identity);
+  const secured = compileQuery(source.statement.query, { text: sql, offset: 0 }, [], {
+    model: serving.model,
+    types: serving.types,
+    dialect: assembly.dialect,
+    decision,
+    options: { database: 'semwire', measureAggregates: 'strict', timeZone: 'UTC', policyTimeZone: 'UTC' },
+    zonedColumns: new Set(),
+  });
+  const unfenced = secured.sql.replaceAll(/ OFFSET 0\b/g, '');
+  if (unfenced === secured.sql) throw new Error(`no fence in: ${secured.sql}`);
+  const values = secured.binds.map((bind): WarehouseBind => {
+    const value = bind.kind === 'policy' ? decision.values[bind.index] : undefined;
+    if (value === undefined) throw new Error('only values of policies are expected');
+    return { type: value.type, value: value.text, format: 0 };
+  });
+  try {
+    const cursor = await assembly.warehouse.execute(
+      { sql: unfenced, bindTypes: secured.bindTypes, columns: secured.columns },
+      values,
+      { resultFormats: [0], timeoutMs: 0, signal: new AbortController().signal, queryId: 'unfenced' },
+    );
+    const frames: string[] = [];
+    try {
+      await cursor.fetch(0, { write: (bytes) => void frames.push(Buffer.from(bytes).toString('latin1')) });
+    } finally {
+      await cursor.close();
+    }
+    return frames.sort().join();
+  } catch (error) {
+    if (error instanceof SqlError) return error.code;
+    throw error;
+  }
+}
 
 // What the server sent, as text that can be compared
 

@@ -32,6 +32,7 @@ export const RAISING: readonly string[] = [
   'big::int > 0',
   'ratio::int >= 0',
   'ratio::numeric(6,2) >= 0',
+  'ratio::numeric >= 0',
   'note::numeric >= 0',
   'note::float8 >= 0',
   'note::bool IS NULL OR true',
@@ -85,6 +86,9 @@ export const RAISING: readonly string[] = [
   'upper(note)::int >= 0',
   "(note || '')::int >= 0",
   'ARRAY[note::int] IS NOT NULL',
+  // More than one row where one is asked for.
+  "(SELECT v.x FROM (VALUES ('CANARY-T2-1'), ('CANARY-T2-1')) v(x) WHERE v.x = note) IS NULL",
+  "note = ANY (ARRAY['0', '1', '2', '3', (SELECT v.x FROM (VALUES ('a'), ('b')) v(x) WHERE note LIKE 'CANARY%')])",
   // The author's own members.
   'note_number >= 0',
   'share <> 0',

@@ -192,7 +192,6 @@ const tree = fc.letrec<{ expr: Expr; query: Query; table: TableRef; call: Call }
       fc.record({
         kind: fc.constant('case' as const),
         operand: optional(expr),
-        // biome-ignore lint/suspicious/noThenProperty: the tree's own field
         branches: list(fc.record({ when: expr, then: expr })),
         otherwise: optional(expr),
       }),

@@ -31,7 +31,7 @@ export const duckdbDialect: Dialect = {
   quantified: duckdbQuantified,
   parameter: duckdbParameter,
   shown: shownNumeric,
-  shownColumn: (select, slot) => (carriesText(select, slot) ? textSlot(slot) : undefined),
+  shownColumn: (select, slot) => (carriesText(select, slot) ? textSlot(select, slot) : undefined),
   checkShown: checkDigits,
   sqlValue: ({ name, precision }) => {
     if (precision !== undefined && precision < 6) throw notSupported(`${name}(${precision}) on DuckDB`);

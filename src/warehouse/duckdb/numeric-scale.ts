@@ -8,7 +8,7 @@ import type { Bound, BoundQuery, BoundSelect, Relation } from '../../plan/bound.
 import { boundKey } from '../../plan/bound-walk.ts';
 import { slotName } from '../../plan/secure.ts';
 import type { Expr } from '../../sql/ast.ts';
-import { numericScale } from '../../sql/types.ts';
+import { numericScale, type PgType } from '../../sql/types.ts';
 import { binary, castTo, text } from './expressions.ts';
 import { floatDigits, nonZero, numberText } from './numeric-arithmetic.ts';
 
@@ -169,8 +169,8 @@ export function queryScale(query: BoundQuery, slot: number): number | undefined 
 }
 
 /** Name of the hidden column that carries a column's calculation out of a subquery. */
-export function textSlot(slot: number): string {
-  return `${slotName(slot)}_t`;
+export function textSlot(select: BoundSelect, slot: number): string {
+  return slotName(select.items.length + slot);
 }
 
 /** True when a SELECT in FROM or WITH has a hidden column for the calculation of its item. */
@@ -240,8 +240,7 @@ function calculation(bound: Bound, context: Context): Expr {
       const [left, right] = bound.args;
       if (operator === undefined || left === undefined) throw unknownDigits();
       if (right === undefined) return binary('||', calculation(left, context), text(' ~'));
-      const steps = binary('||', binary('||', calculation(left, context), text(' ')), calculation(right, context));
-      const made = binary('||', steps, text(` ${operator}`));
+      const made = steps(calculation(left, context), calculation(right, context), operator);
       return operator === '/' ? nonZero(lower(right), made) : made;
     }
     case 'cast':
@@ -254,7 +253,6 @@ function calculation(bound: Bound, context: Context): Expr {
       return {
         kind: 'case',
         operand: undefined,
-        // biome-ignore lint/suspicious/noThenProperty: SQL's own word, and nobody awaits a tree
         branches: bound.branches.map(({ when, then }) => ({ when: lower(when), then: calculation(then, context) })),
         otherwise: bound.otherwise && calculation(bound.otherwise, context),
       };
@@ -264,7 +262,7 @@ function calculation(bound: Bound, context: Context): Expr {
       return castTo({ kind: 'parameter', index: bound.index }, 'VARCHAR');
     case 'aggregate':
     case 'window':
-      return averageText(bound, lower);
+      return aggregateText(bound, lower);
     case 'column':
       return columnText(bound, select);
     default:
@@ -272,24 +270,86 @@ function calculation(bound: Bound, context: Context): Expr {
   }
 }
 
-/** `avg(x)` is `sum(x) / count(x)`. */
-function averageText(bound: Extract<Bound, { kind: 'aggregate' | 'window' }>, lower: (bound: Bound) => Expr): Expr {
+/** `avg(x)` is `sum(x) / count(x)`; a sum has as many digits as the longest value that went into it. */
+function aggregateText(bound: Extract<Bound, { kind: 'aggregate' | 'window' }>, lower: (bound: Bound) => Expr): Expr {
   const { routine, args } = bound;
   const [argument] = args;
-  if (routine.kind === 'author' || routine.name !== 'avg' || argument === undefined || scaleOf(argument) === undefined)
-    throw unknownDigits();
-  const part = (name: 'sum' | 'count'): Expr =>
+  if (routine.kind === 'author' || argument === undefined) throw unknownDigits();
+  const part = (name: 'sum' | 'count' | 'max', result: PgType, arg: Bound = argument): Expr =>
     castTo(
-      lower({ ...bound, routine: { ...routine, name, result: name === 'sum' ? routine.result : 'int8' } }),
+      lower({
+        ...bound,
+        routine: { ...routine, name, result, parameters: [arg.type as PgType] },
+        args: [arg],
+        type: result,
+      }),
       'VARCHAR',
     );
-  const steps = binary('||', binary('||', part('sum'), text(' ')), part('count'));
-  return binary('||', steps, text(' /'));
+  const scale = scaleOf(argument) === undefined ? digitsOf(argument) : undefined;
+  if (scaleOf(argument) === undefined && scale === undefined) throw unknownDigits();
+  const sum = part('sum', 'numeric');
+  const shown = scale === undefined ? sum : steps(sum, part('max', 'int4', scale), '#');
+  switch (routine.name) {
+    case 'sum':
+      return shown;
+    case 'avg':
+      return steps(shown, part('count', 'int8'), '/');
+    default:
+      throw unknownDigits();
+  }
+}
+
+function steps(left: Expr, right: Expr, operator: string): Expr {
+  return binary('||', binary('||', binary('||', left, text(' ')), right), text(` ${operator}`));
+}
+
+/** The digits behind the point of each row's value, as an expression; undefined where that cannot be told. */
+function digitsOf(bound: Bound): Bound | undefined {
+  const whole = (value: number | null): Bound => ({
+    kind: 'const',
+    type: 'int4',
+    typmod: -1,
+    value: value === null ? null : String(value),
+  });
+  if (isNull(bound)) return whole(null);
+  const scale = scaleOf(bound);
+  if (scale !== undefined) return integerCase([{ when: isNullTest(bound, false), then: whole(null) }], whole(scale));
+  switch (bound.kind) {
+    case 'cast':
+      return bound.typmod < 0 && bound.arg.type === 'numeric' ? digitsOf(bound.arg) : undefined;
+    case 'case':
+      return integerCase(
+        bound.branches.map(({ when, then }) => ({ when, then: digitsOf(then) })),
+        bound.otherwise === undefined ? undefined : digitsOf(bound.otherwise),
+        bound.otherwise !== undefined,
+      );
+    case 'coalesce':
+      return integerCase(
+        bound.args.map((arg) => ({ when: isNullTest(arg, true), then: digitsOf(arg) })),
+        undefined,
+      );
+    default:
+      return undefined;
+  }
+}
+
+function isNullTest(arg: Bound, negated: boolean): Bound {
+  return { kind: 'is', test: 'null', negated, arg, type: 'bool', typmod: -1 };
+}
+
+function integerCase(
+  branches: readonly { readonly when: Bound; readonly then: Bound | undefined }[],
+  otherwise: Bound | undefined,
+  needed = false,
+): Bound | undefined {
+  const known = branches.flatMap(({ when, then }) => (then === undefined ? [] : [{ when, then }]));
+  if (known.length < branches.length || (needed && otherwise === undefined)) return undefined;
+  return { kind: 'case', branches: known, otherwise, type: 'int4', typmod: -1 };
 }
 
 function columnText({ relation, slot }: Extract<Bound, { kind: 'column' }>, select: BoundSelect): Expr {
   const query = relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined;
   if (query?.body.kind !== 'select' || select.grouping !== undefined || !carriesText(query.body, slot))
     throw unknownDigits();
-  return { kind: 'column', path: [`t${relation.id}`, textSlot(slot)] };
+  return { kind: 'column', path: [`t${relation.id}`, textSlot(query.body, slot)] };
 }

@@ -19,7 +19,7 @@ export function calculate(text: string): string {
   const stack: Numeric[] = [];
   for (const token of text.split(' ')) {
     const right = stack.at(-1);
-    if (/^[-+*/~]$/.test(token) && right !== undefined) {
+    if (/^[-+*/~#]$/.test(token) && right !== undefined) {
       stack.pop();
       const left = token === '~' ? { digits: 0n, scale: 0 } : stack.pop();
       if (left === undefined) throw new Error(`no calculation: ${text}`);
@@ -44,6 +44,9 @@ function apply(operator: string, left: Numeric, right: Numeric): Numeric {
       return { digits: at(left, scale) - at(right, scale), scale };
     case '+':
       return { digits: at(left, scale) + at(right, scale), scale };
+    // A value whose last digits are zeros shows as many digits as the number behind it says.
+    case '#':
+      return { digits: left.digits / 10n ** BigInt(left.scale - Number(right.digits)), scale: Number(right.digits) };
     case '*':
       return { digits: left.digits * right.digits, scale: left.scale + right.scale };
     default:

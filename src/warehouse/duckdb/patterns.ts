@@ -12,14 +12,14 @@ export function duckdbLike(like: BoundOf<'like'>, operand: Expr, pattern: Expr, 
   const { variant, negated } = like;
   if (variant === 'similar') throw notSupported('SIMILAR TO on DuckDB', { hint: 'Use LIKE or ~ instead.' });
   if (like.arg.type === 'bytea') throw notSupported('LIKE over bytea on DuckDB');
-  const escape = like.escape === undefined ? '\\' : literal(like.escape);
+  const mark = like.escape === undefined ? '\\' : literal(like.escape);
   const source = literal(like.pattern);
-  if (escape === undefined) throw notSupported('an ESCAPE that is no literal on DuckDB');
-  if (escape !== null && escape.length > 1)
+  if (mark === undefined) throw notSupported('an ESCAPE that is no literal on DuckDB');
+  if (mark !== null && mark.length > 1)
     throw new SqlError(INVALID_ESCAPE, 'invalid escape string', {
       hint: 'Escape string must be empty or one character.',
     });
-  if (typeof source === 'string' && escape !== null && endsEscaped(source, escape))
+  if (typeof source === 'string' && mark !== null && endsEscaped(source, mark))
     throw new SqlError(INVALID_ESCAPE, 'LIKE pattern must not end with escape character');
   const plain = typeof source === 'string' && like.escape === undefined && !source.includes('\\');
   return { kind: 'like', variant, negated, operand, pattern, escape: plain ? undefined : (escapeWith ?? text('\\')) };
@@ -30,10 +30,10 @@ function literal(bound: Bound): string | null | undefined {
   return bound.kind === 'const' ? bound.value : undefined;
 }
 
-function endsEscaped(pattern: string, escape: string): boolean {
-  if (escape === '') return false;
+function endsEscaped(pattern: string, mark: string): boolean {
+  if (mark === '') return false;
   let at = 0;
-  while (at < pattern.length) at += pattern[at] === escape ? 2 : 1;
+  while (at < pattern.length) at += pattern[at] === mark ? 2 : 1;
   return at > pattern.length;
 }
 

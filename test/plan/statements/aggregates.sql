@@ -73,3 +73,10 @@ SELECT count(DISTINCT i4) OVER () FROM t
 SELECT sum(i4) FILTER (WHERE b) OVER (ORDER BY id) FROM t ORDER BY id
 SELECT i4 FROM t ORDER BY row_number() OVER (ORDER BY id DESC)
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY f8) OVER () FROM t
+-- Numerics whose digits differ from row to row
+SELECT sum(CASE WHEN b THEN n2 ELSE 0 END), sum(CASE WHEN i4 > 1000 THEN n2 ELSE 0 END), coalesce(sum(CASE WHEN b THEN n2 END), 0), avg(CASE WHEN b THEN 1.0 ELSE 0 END), sum(coalesce(n2, 0)), avg(coalesce(n, 0)), sum(CASE WHEN b THEN 1.0 ELSE 0 END) / count(*), 100 * avg(n2), avg(n2) / avg(i4), sum(n2) / nullif(sum(i4), 0) * 100 FROM t
+SELECT a, n, n + 1 FROM (SELECT avg(n2) AS a, coalesce(sum(n), 0) AS n FROM t) q
+WITH q AS (SELECT b, avg(i4) AS a, sum(i4) / 3.0 AS p FROM t GROUP BY b) SELECT b, a, p FROM q ORDER BY a, b
+SELECT b, avg(n2) AS a, round(avg(n2), 1) FROM t GROUP BY b ORDER BY a DESC, b
+SELECT avg(i4) OVER (ORDER BY id), avg(n2) OVER (PARTITION BY b), sum(n2) OVER () / 3 FROM t ORDER BY id
+SELECT b FROM t GROUP BY b HAVING avg(n2) > 5 ORDER BY b
