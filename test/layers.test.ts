@@ -82,6 +82,7 @@ const LONG: Readonly<Record<string, string>> = {
   'plan/lists/operators.ts': 'data',
   'sql/ast.ts': 'the whole tree as one readable file of types',
   'warehouse/duckdb/functions.ts': 'mostly a table of spellings',
+  'warehouse/duckdb/numeric-scale.ts': 'one walk over every kind of expression',
   'warehouse/postgres/backend.ts': 'one state machine of one connection',
 };
 

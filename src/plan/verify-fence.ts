@@ -11,7 +11,12 @@ import { functionsByName, operatorsByName } from './routines.ts';
 /** What the verifier knows of a leaf that stands in a FROM clause. */
 export type LeafFacts = { readonly hidesRows: boolean; readonly types: ReadonlyMap<string, PgType> };
 
-/** @throws Error when a predicate of this SELECT may see hidden rows of a leaf in its FROM */
+/** The planner thought a predicate harmless and the printed text does not look so. */
+export class FenceAlarm extends Error {
+  override readonly name = 'FenceAlarm';
+}
+
+/** @throws FenceAlarm when a predicate of this SELECT may see hidden rows of a leaf in its FROM */
 export function checkPredicates(
   select: Select,
   leafOf: (query: Query) => LeafFacts | undefined,
@@ -41,7 +46,7 @@ export function checkPredicates(
     for (const name of qualifiersOf(predicate)) {
       const leaf = leaves.get(name);
       if (leaf?.facts.hidesRows && !leaf.fenced)
-        throw new Error(`verifier: a predicate that can raise meets leaf ${name} without its fence`);
+        throw new FenceAlarm(`verifier: a predicate that can raise meets leaf ${name} without its fence`);
     }
   }
 }
@@ -51,7 +56,7 @@ export function checkInsideFence(where: Expr | undefined, facts: LeafFacts): voi
   const typeOf = (column: Expr): PgType | undefined =>
     column.kind === 'column' ? facts.types.get(column.path.at(-1) ?? '') : undefined;
   if (where !== undefined && risky(where, typeOf))
-    throw new Error('verifier: a predicate that can raise stands inside a fence');
+    throw new FenceAlarm('verifier: a predicate that can raise stands inside a fence');
 }
 
 function qualifiersOf(expr: Expr): Set<string> {
