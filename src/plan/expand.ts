@@ -5,15 +5,7 @@
  * outputs; what nobody asks for is dropped, so that an unused member costs no join and needs no right.
  */
 import { assertNever } from '../errors.ts';
-import type {
-  Bound,
-  BoundColumn,
-  BoundMeasure,
-  BoundQuery,
-  BoundSelect,
-  DerivedRelation,
-  FromItem,
-} from './bound.ts';
+import type { Bound, BoundColumn, BoundMeasure, BoundQuery, BoundSelect, DerivedRelation, FromItem } from './bound.ts';
 import { boundKey, mapChildren, mapSort, relationsOf } from './bound-walk.ts';
 import { both, hasBareMeasure, mapMeasures } from './measure-call.ts';
 import { measureTemplate } from './measure-template.ts';
