@@ -25,6 +25,7 @@ export function holds(condition: Condition, context: SecurityContext): boolean {
       if (!Array.isArray(list))
         throw new SqlError(SqlState.insufficientPrivilege, 'the right side of "in" must be a list');
       const left = claimOf(condition.left, context);
+      if (condition.negated) for (const item of list) requireComparable(item, left);
       return list.some((item: Claim) => same(item, left)) !== condition.negated;
     }
     case 'value':

@@ -85,7 +85,7 @@ function resolveSelect(query: BoundQuery, select: BoundSelect, grouping: Groupin
         : rowKeys(combined(aggregate, sources, repeats, planner), [...others.values()], select, planner);
     if (keys !== undefined) keysOf.set(boundKey(aggregate), keys);
   });
-  if (keysOf.size > 0) numberRepetitions(query, select, grouping, keysOf, planner);
+  if (keysOf.size > 0) numberRepetitions(query, select, select.grouping ?? grouping, keysOf, planner);
 }
 
 // Which aggregates need it

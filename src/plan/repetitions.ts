@@ -42,32 +42,8 @@ export function numberRepetitions(
   planner: Planner,
 ): void {
   const own = new Set<Relation>(relationsOf(select.from));
-  const inner: BoundSelect = {
-    kind: 'select',
-    id: planner.nextId(),
-    distinct: false,
-    items: [],
-    from: select.from,
-    where: select.where,
-    grouping: undefined,
-    having: undefined,
-  };
-  const below: DerivedRelation = {
-    kind: 'derived',
-    id: planner.nextId(),
-    query: {
-      ctes: [],
-      recursive: false,
-      body: inner,
-      orderBy: [],
-      limit: undefined,
-      offset: undefined,
-      withTies: false,
-      columns: [],
-    },
-    lateral: false,
-    used: new Set(),
-  };
+  const below = derivedOver({ items: [], from: [...select.from], where: select.where }, false, planner);
+  const inner = below.query.body;
   const slots = new Map<string, number>();
   const output = (bound: Bound): BoundColumn => {
     const key = boundKey(bound);
@@ -88,8 +64,21 @@ export function numberRepetitions(
     }
     return mapChildren(bound, lower);
   };
+  const computed = new Map<string, BoundColumn>();
+  // DuckDB takes no window inside a window's PARTITION BY, not even in a subquery there: such a value is computed beside.
+  const beside = (value: Bound): Bound => {
+    if (!contains(value, 'window') || value.type === 'unknown') return value;
+    const key = boundKey(value);
+    const known = computed.get(key);
+    if (known !== undefined) return known;
+    const relation = computedRow(value, planner);
+    inner.from.push({ kind: 'relation', relation });
+    const column: BoundColumn = { kind: 'column', relation, slot: 0, type: value.type, typmod: value.typmod };
+    computed.set(key, column);
+    return column;
+  };
   // A correlated subquery is computed below, where its outer columns are: one filter may restrict many aggregates.
-  const ofRow = (bound: Bound): Bound => (hasSubquery(bound) ? output(bound) : lower(bound));
+  const ofRow = (bound: Bound): Bound => (contains(bound, 'subquery') ? output(bound) : lower(bound));
   const lowerAggregate = (aggregate: BoundAggregate): BoundAggregate => ({
     ...aggregate,
     args: aggregate.args.map(ofRow),
@@ -100,7 +89,9 @@ export function numberRepetitions(
   /** The aggregate over the first of each row's repetitions; with several grouping sets, each set has its own numbering. */
   const once = (aggregate: BoundAggregate, keys: readonly BoundColumn[]): Bound => {
     const perSet = grouping.sets.map((set) => {
-      const number = output(numbering([...set.map((i) => grouping.keys[i] as Bound), ...keys], aggregate.filter));
+      const filter = aggregate.filter && beside(aggregate.filter);
+      const ofGroup = set.map((i) => beside(grouping.keys[i] as Bound));
+      const number = output(numbering([...ofGroup, ...keys], filter));
       const first: Bound = {
         kind: 'apply',
         routine: equalInt8,
@@ -131,13 +122,45 @@ export function numberRepetitions(
   select.where = undefined;
 }
 
-function hasSubquery(bound: Bound): boolean {
+function contains(bound: Bound, kind: Bound['kind']): boolean {
   let found = false;
-  visitBound(bound, ({ kind }) => {
-    if (kind === 'subquery') found = true;
+  visitBound(bound, (node) => {
+    if (node.kind === kind) found = true;
     return !found;
   });
   return found;
+}
+
+/** `LATERAL (SELECT value)`: one row beside each row of what stands to its left. */
+function computedRow(value: Bound, planner: Planner): DerivedRelation {
+  return derivedOver({ items: [value], from: [], where: undefined }, true, planner);
+}
+
+/** A subquery in FROM, before anything is asked of it. */
+export function derivedOver(
+  parts: Pick<BoundSelect, 'items' | 'from' | 'where'>,
+  lateral: boolean,
+  planner: Planner,
+): DerivedRelation & { readonly query: { readonly body: BoundSelect } } {
+  const body: BoundSelect = {
+    kind: 'select',
+    id: planner.nextId(),
+    distinct: false,
+    grouping: undefined,
+    having: undefined,
+    ...parts,
+  };
+  const query = {
+    ctes: [],
+    recursive: false,
+    body,
+    orderBy: [],
+    limit: undefined,
+    offset: undefined,
+    withTies: false,
+    columns: [],
+  };
+  return { kind: 'derived', id: planner.nextId(), query, lateral, used: new Set() };
 }
 
 /** Numbers the rows that agree on `keys`; those that a FILTER drops are numbered apart. */

@@ -6,7 +6,7 @@ import { assertNever } from '../errors.ts';
 import type { Bound, BoundColumn, BoundQuery, BoundSelect, DerivedRelation, FromItem, Relation } from './bound.ts';
 import { mapChildren, relationsOf, replaceExprs } from './bound-walk.ts';
 import type { Planner } from './planner.ts';
-import { rowNumber } from './repetitions.ts';
+import { derivedOver, rowNumber } from './repetitions.ts';
 import { isTransparent } from './transparent.ts';
 
 /**
@@ -28,9 +28,10 @@ export function numberRows(
       continue;
     }
     const columns = columnsOf(relation);
-    const numbered = emptyDerived(relation, planner);
+    const lateral = relation.kind !== 'cte' && relation.lateral;
+    const numbered = derivedOver({ items: [], from: [], where: undefined }, lateral, planner);
     replaceExprs(query, repointing(relation, numbered));
-    const { items, from } = numbered.query.body as BoundSelect;
+    const { items, from } = numbered.query.body;
     select.from = select.from.map((item) => replaceRelation(item, relation.id, numbered, from));
     items.push(...columns.map((column, slot): Bound => ({ kind: 'column', relation, slot, ...column })), numberOfRow);
     for (const slot of items.keys()) numbered.used.add(slot);
@@ -66,31 +67,6 @@ function columnsOf(relation: Exclude<Relation, { kind: 'leaf' }>): readonly Pick
     default:
       return assertNever(relation, 'columnsOf');
   }
-}
-
-function emptyDerived(relation: Exclude<Relation, { kind: 'leaf' }>, planner: Planner): DerivedRelation {
-  const body: BoundSelect = {
-    kind: 'select',
-    id: planner.nextId(),
-    distinct: false,
-    items: [],
-    from: [],
-    where: undefined,
-    grouping: undefined,
-    having: undefined,
-  };
-  const query: BoundQuery = {
-    ctes: [],
-    recursive: false,
-    body,
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    withTies: false,
-    columns: [],
-  };
-  const lateral = relation.kind !== 'cte' && relation.lateral;
-  return { kind: 'derived', id: planner.nextId(), query, lateral, used: new Set() };
 }
 
 function repointing(from: Relation, to: DerivedRelation): (bound: Bound) => Bound {

@@ -14,7 +14,12 @@ export type Outcome =
 
 export async function checkCase(world: World, query: Query, served: ServedWorld): Promise<Outcome> {
   const sql = printQuery(query);
-  const expected = answer(world, query);
+  let expected: Result;
+  try {
+    expected = answer(world, query);
+  } catch (error) {
+    return { kind: 'different', text: `the evaluator: ${describeError(error)}` };
+  }
   const refusals: SqlError[] = [];
   let refused: string | undefined;
   for (const warehouse of served.warehouses) {

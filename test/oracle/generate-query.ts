@@ -171,7 +171,10 @@ class Generator {
     };
     for (let n = 1 + random.upTo(3); n > 0; n--) {
       const column = random.pick(source.columns);
-      if (column.measure === undefined) {
+      if (random.chance(5)) {
+        const scalar = this.#scalar(source);
+        if (scalar !== undefined) add(scalar, 'int', undefined);
+      } else if (column.measure === undefined) {
         const type = random.pick([column.type, column.type, 'int', 'text', 'bool'] as const);
         const expr = type === column.type ? this.#name(column, source.joined) : this.#row(source, type, 1);
         add(expr, type, undefined);
@@ -204,9 +207,12 @@ class Generator {
     return { body, columns: keepsMeasures(body, travels) ? columns : plain(columns) };
   }
 
-  #window(over: readonly QueryExpr[], columns: readonly OutputColumn[]): QueryExpr {
+  #window(items: readonly QueryExpr[], columns: readonly OutputColumn[]): QueryExpr {
     const random = this.#random;
-    const ints = over.filter((_, i) => columns[i]?.type === 'int');
+    // A subquery is equal to itself alone, so a grouped one cannot be said again.
+    const plain = (expr: QueryExpr): boolean => !leavesOf(expr).some(({ k }) => k === 'scalar');
+    const over = items.filter(plain);
+    const ints = items.filter((expr, i) => columns[i]?.type === 'int' && plain(expr));
     const partitionBy = random.chance(50) && over.length > 0 ? [random.pick(over)] : [];
     const fn = ints.length === 0 ? 'count' : random.pick(['sum', 'count', 'max', 'rank'] as const);
     const arg =
@@ -474,6 +480,32 @@ class Generator {
     if (columns.length === 0)
       return type === 'bool' ? { k: 'isnull', arg: this.#row(source, 'int', 0, qualified) } : this.#zero(type);
     return this.#name(random.pick(columns), source.joined || qualified);
+  }
+
+  /** A measure of another reference, for the rows that match this one's. */
+  #scalar(source: Source): QueryExpr | undefined {
+    const random = this.#random;
+    const inner = this.#relation(0, []);
+    const dimensions = inner.columns.filter(({ measure, type }) => measure === undefined && type === 'int');
+    const measures = inner.columns.filter(({ measure, type }) => measure !== undefined && type === 'int');
+    if (dimensions.length === 0 || measures.length === 0) return undefined;
+    const outer = this.#row(source, 'int', 0, true);
+    const same: QueryExpr = { k: 'op', op: '=', args: [this.#name(random.pick(dimensions), true), outer] };
+    const body: Select = {
+      k: 'select',
+      distinct: false,
+      items: [{ expr: this.#measure({ ...inner, joined: true }, random.pick(measures), false), alias: 'i' }],
+      from: inner.from,
+      where: [same],
+      keys: [],
+      spec: undefined,
+      having: [],
+    };
+    const columns = [{ name: 'i', type: 'int' as const, measure: undefined }];
+    return leaf({
+      k: 'scalar',
+      query: { ctes: [], body, order: 'none', limit: undefined, offset: undefined, columns },
+    });
   }
 
   #zero(type: Type): QueryExpr {

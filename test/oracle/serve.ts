@@ -27,7 +27,12 @@ export type Served = {
   readonly ask: (sql: string) => Promise<Answer>;
   readonly explain: (sql: string) => Promise<string>;
 };
-export type ServedWorld = { readonly warehouses: readonly Served[]; readonly close: () => Promise<void> };
+export type ServedWorld = {
+  readonly warehouses: readonly Served[];
+  /** SQL over the tables themselves, on PostgreSQL: `{c0}` stands for a cube's table. */
+  readonly plain: (sql: string) => Promise<readonly Readonly<Record<string, string | null>>[]>;
+  readonly close: () => Promise<void>;
+};
 export type Host = { readonly serve: (world: World) => Promise<ServedWorld>; readonly close: () => Promise<void> };
 
 const logger = { error: () => {}, warn: () => {}, info: () => {} };
@@ -56,6 +61,7 @@ export async function startHost(): Promise<Host> {
             served('duckdb', await engineOf(folder, duckdb, duckdbDialect)),
             served('postgres', await engineOf(folder, postgres, postgresDialect)),
           ],
+          plain: (sql) => server.query(sql.replace(/\{(\w+)\}/g, (_, cube: string) => tables(cube))),
           close: async () => {
             await duckdb.close();
             await server.query(world.cubes.map(({ name }) => `DROP TABLE ${tables(name)};`).join('\n'));

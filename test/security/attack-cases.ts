@@ -198,7 +198,7 @@ const wholeRows: readonly AttackCase[] = [
   ...['ctid', 'xmin', 'cmin', 'xmax', 'cmax', 'tableoid', 'rowid', 'oid'].map(
     (name): AttackCase => ['A61', `SELECT ${name} FROM orders`, COLUMN],
   ),
-  ['A62', "SELECT 'raw.employees'::regclass", MISSING + ' 3F000'],
+  ['A62', "SELECT 'raw.employees'::regclass", `${MISSING} 3F000`],
   ['A62', "SELECT to_regclass('raw.employees')", [[null]]],
   ['A62', "SELECT 'raw.employees'::regclass FROM orders", `${MISSING} 42704 0A000`],
   [

@@ -142,14 +142,16 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
   it('two tenants with one statement and one catalog never meet', async () => {
     const other = await gateway.signIn({ sub: 'ole', tenant_id: 2 });
     const third = await gateway.signIn({ sub: 'mia', tenant_id: 1, groups: ['manager'] });
+    const both = await gateway.signIn({ sub: 'bo', tenant_id: [1, 2] });
     const sql = 'SELECT id FROM orders ORDER BY 1';
     const tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
     for (let round = 0; round < 30; round += 1) {
-      const answers = await Promise.all([client.ask(sql), other.ask(sql), third.ask(sql)]);
+      const answers = await Promise.all([client, other, third, both].map((each) => each.ask(sql)));
       expect(answers.map(({ rows }) => rows.flat())).toEqual([
         ['1', '2'],
         ['3', '4', '5'],
         ['1', '2'],
+        ['1', '2', '3', '4', '5'],
       ]);
       const [own, theirs] = await Promise.all([client.ask(tables), third.ask(tables)]);
       const seen = [own, theirs, await client.ask('SELECT current_user')];
@@ -168,6 +170,7 @@ describe.each(Object.entries(warehouses))('on %s', (_, start) => {
     ]);
     other.close();
     third.close();
+    both.close();
   });
 
   it('every function of PostgreSQL that is not listed is unknown', async () => {

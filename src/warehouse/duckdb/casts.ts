@@ -3,7 +3,7 @@ import { notSupported } from '../../errors.ts';
 import type { BoundOf } from '../../plan/dialect.ts';
 import type { Expr, TypeName } from '../../sql/ast.ts';
 import { elementOf, formatType, isArrayType, numericScale, type PgType, type ScalarType } from '../../sql/types.ts';
-import { call, castTo, choose, number, raise } from './expressions.ts';
+import { call, castTo, number, raise } from './expressions.ts';
 import { floatDigits } from './numeric-arithmetic.ts';
 import { scaleOf } from './numeric-scale.ts';
 
@@ -126,21 +126,9 @@ function isText(type: PgType): boolean {
   return type === 'text' || type === 'varchar';
 }
 
-/** What a client's numeric has more digits than is refused, never rounded. */
-const FITS = '^\\s*[+-]?[0-9]{0,28}([.][0-9]{0,10}0*)?\\s*$';
-
-/** A parameter, typed. A numeric comes as text. */
+/** A parameter, typed. The driver has checked that a numeric fits. */
 export function duckdbParameter(index: number, type: PgType): Expr {
-  const value: Expr = { kind: 'parameter', index };
-  if (type !== 'numeric') return { kind: 'cast', operand: value, type: duckdbType(type, -1) };
-  const digits = castTo(value, 'VARCHAR');
-  const fits = call('regexp_matches', digits, { kind: 'string', value: FITS });
-  const missing: Expr = { kind: 'is', test: 'null', negated: false, operand: digits };
-  return choose(
-    { kind: 'or', operands: [missing, fits] },
-    castTo(digits, 'DECIMAL', '38', '10'),
-    raise('semwire:0A000'),
-  );
+  return { kind: 'cast', operand: { kind: 'parameter', index }, type: duckdbType(type, -1) };
 }
 
 function castText(source: PgType, operand: Expr): Expr {

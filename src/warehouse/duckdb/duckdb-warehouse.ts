@@ -1,6 +1,6 @@
 /** The embedded warehouse: DuckDB in this process, locked before the first statement of a client's. */
 import { DuckDBTypeId } from '@duckdb/node-api';
-import { SqlError, SqlState } from '../../errors.ts';
+import { notSupported, SqlError, SqlState } from '../../errors.ts';
 import type { PgType } from '../../sql/types.ts';
 import { type ZoneOffsets, zoneOffsets } from '../../sql/zone.ts';
 import type { DescribedColumn, ExecuteOptions, Warehouse, WarehouseCursor, WarehouseStatement } from '../warehouse.ts';
@@ -12,6 +12,7 @@ import { columnEncoder } from './encoders.ts';
 import { type WarehouseLog, warehouseError } from './failure.ts';
 import { ChunkEncoder } from './frames.ts';
 import { type DuckdbOptions, openDuckdb } from './instance.ts';
+import { numberText } from './numeric-arithmetic.ts';
 import { pgColumnType } from './types.ts';
 
 export type DuckdbWarehouseOptions = DuckdbOptions & {
@@ -42,7 +43,7 @@ export async function createDuckdbWarehouse(options: DuckdbWarehouseOptions): Pr
     dialect: 'duckdb',
     describe: (sql, bindTypes) => describe(connections, sql, bindTypes),
     execute: async (statement, binds, { signal, timeoutMs, ...run }) => {
-      const values = binds.map((bind) => duckdbBind(bind, zone));
+      const values = binds.map((bind, i) => fitting(duckdbBind(bind, zone), bind.type, i + 1, statement.sql));
       const cancellation = new Cancellation(signal, timeoutMs);
       running.add(cancellation);
       const forget = (): void => {
@@ -153,19 +154,38 @@ function offsetsOf(zone: string): ZoneOffsets {
   return known;
 }
 
+/** A numeric is bound as text and read as DECIMAL(38, 10): what does not fit is refused, never rounded. */
+function fitting(bind: DuckdbBind, type: PgType, index: number, sql: string): DuckdbBind {
+  if (type !== 'numeric' || typeof bind.value !== 'string' || !sql.includes(`CAST($${index} AS DECIMAL(38, 10))`))
+    return bind;
+  const [whole = '', fraction = ''] = numberText(bind.value).replace('-', '').split('.');
+  if (whole.length <= 28 && fraction.replace(/0+$/, '').length <= 10) return bind;
+  throw notSupported('a numeric parameter of more than 10 digits behind the point or 28 before it on DuckDB');
+}
+
 type Prepared = Awaited<ReturnType<typeof prepareSelect>>;
 
 function bindAll(prepared: Prepared, values: readonly DuckdbBind[]): void {
+  const { parameterCount } = prepared;
+  if (parameterCount > values.length || (parameterCount === 0 && values.length > 0)) {
+    throw new SqlError(SqlState.internalError, 'the statement and its parameters do not match', {
+      cause: new Error(`${parameterCount} parameters, ${values.length} values`),
+    });
+  }
   prepared.clearBindings();
-  // DuckDB counts the parameters that the statement mentions; EXISTS, for one, drops those of its select list.
-  for (let index = 1; index <= prepared.parameterCount; index++) {
-    const bind = values[Number(prepared.parameterName(index)) - 1];
-    if (bind === undefined) {
-      throw new SqlError(SqlState.internalError, 'the statement and its parameters do not match', {
-        cause: new Error(`${prepared.parameterCount} parameters, ${values.length} values`),
-      });
-    }
-    prepared.bindValue(index, bind.value, bind.type);
+  // DuckDB counts the parameters that the statement mentions, and binds none with a higher number than that.
+  for (const [index, { value, type }] of values.slice(0, parameterCount).entries()) {
+    if (!mentions(prepared, index + 1))
+      throw notSupported(`a parameter $${index + 1} that nothing reads, before others, on DuckDB,`);
+    prepared.bindValue(index + 1, value, type);
+  }
+}
+
+function mentions(prepared: Prepared, index: number): boolean {
+  try {
+    return prepared.parameterName(index) === String(index);
+  } catch {
+    return false;
   }
 }
 
