@@ -4,8 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import type { PolicyDecision } from '../access/decision.ts';
 import { SqlError } from '../errors.ts';
-import type { ExprType } from '../plan/coercion.ts';
 import { compileQuery, type SecuredQuery } from '../plan/compile.ts';
+import type { ExprType } from '../plan/routines/coercion.ts';
 import type { ParameterValue, Prepared, ResultColumn, SessionView } from '../session/engine.ts';
 import type { Query } from '../sql/ast.ts';
 import { type PgType, typeByOid, typeOid, typeSize } from '../sql/types.ts';

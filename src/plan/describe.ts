@@ -6,17 +6,17 @@ import type { CubePath, Dimension, Measure, Model, Segment, SourcePosition } fro
 import type { Expr, OpaqueText, Query, TableRef } from '../sql/ast.ts';
 import { selectQuery } from '../sql/select.ts';
 import type { PgType } from '../sql/types.ts';
-import type { Bound, LeafRelation } from './bound.ts';
+import type { Bound, LeafRelation } from './bound/bound.ts';
 import { printWith } from './compile.ts';
 import type { Dialect } from './dialect.ts';
-import { markUsed } from './expand.ts';
-import { leafFrom, leafNames, renderFragment, renderMember, withPrefixes } from './leaf-sql.ts';
-import { lowerExpr } from './lower-expression.ts';
-import { measureTemplate } from './measure-template.ts';
+import { pathsOfSlot } from './fanout/sources.ts';
+import { leafFrom, leafNames, renderFragment, renderMember, withPrefixes } from './leaf/leaf-sql.ts';
+import { emptyLeaf } from './leaf/secure.ts';
+import { lowerExpr } from './lower/expression.ts';
+import { markUsed } from './measures/expand.ts';
+import { measureTemplate } from './measures/template.ts';
 import { cubeOf, type MemberType, type MemberTypes, pathsOfMember } from './model-facts.ts';
 import type { Planner } from './planner.ts';
-import { emptyLeaf } from './secure.ts';
-import { pathsOfSlot } from './sources.ts';
 
 /** Result columns of a query, unrun; `type` undefined for one outside the closed list. */
 export type Describe = (

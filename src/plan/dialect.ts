@@ -4,8 +4,8 @@
 import type { Expr, TableRef, TypeName, WindowSpec } from '../sql/ast.ts';
 import type { PrintHooks } from '../sql/print-hooks.ts';
 import type { PgType } from '../sql/types.ts';
-import type { Bound, BoundAggregate, BoundQuery, BoundSelect } from './bound.ts';
-import type { Routine } from './routines.ts';
+import type { Bound, BoundAggregate, BoundQuery, BoundSelect } from './bound/bound.ts';
+import type { Routine } from './routines/routines.ts';
 
 /** A bound expression of one kind, by name. */
 export type BoundOf<K extends Bound['kind']> = Extract<Bound, { readonly kind: K }>;

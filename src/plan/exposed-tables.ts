@@ -3,7 +3,7 @@
  */
 import type { ExposedColumn, ExposedTable } from '../access/exposed.ts';
 import type { Cube, CubePath, Dimension, Measure, Model, Segment } from '../model/types.ts';
-import { memberMayRaise } from './author-raises.ts';
+import { memberMayRaise } from './leaf/author-raises.ts';
 import { cubeOf, type MemberTypes, pathsOfMember, primaryKeyOf, repeatsOf } from './model-facts.ts';
 
 export type ExposeMode = 'auto' | 'views' | 'all';

@@ -1,6 +1,6 @@
 /** What the passes after binding share. */
 import type { Model } from '../model/types.ts';
-import type { LeafRelation } from './bound.ts';
+import type { LeafRelation } from './bound/bound.ts';
 import type { MemberTypes } from './model-facts.ts';
 
 export type Planner = {

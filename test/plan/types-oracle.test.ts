@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { operatorsByName } from '../../src/plan/routines.ts';
+import { operatorsByName } from '../../src/plan/routines/routines.ts';
 import { loadParser } from '../../src/sql/libpg.ts';
 import { duckdbDialect } from '../../src/warehouse/duckdb/dialect.ts';
 import { postgresDialect } from '../../src/warehouse/postgres/dialect.ts';

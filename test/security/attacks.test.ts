@@ -3,7 +3,7 @@
  */
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { functionsByName } from '../../src/plan/routines.ts';
+import { functionsByName } from '../../src/plan/routines/routines.ts';
 import type { TestPostgres } from '../helpers/postgres.ts';
 import { cstring, frame } from '../wire/frames.ts';
 import { CASES } from './attack-cases.ts';

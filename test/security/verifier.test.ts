@@ -2,7 +2,7 @@
  * The verifier against statements that the planner never made: accepted trees, each spoilt in one place.
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { verify as Verify } from '../../src/plan/verify.ts';
+import type { verify as Verify } from '../../src/plan/verify/verify.ts';
 import type { Expr, Query } from '../../src/sql/ast.ts';
 import { CLAIMS, SHAPES, seedOf } from './fixture.ts';
 import { type Gateway, modelFolder, onDuckdb } from './gateway.ts';
@@ -11,7 +11,7 @@ type Accepted = Parameters<typeof Verify>;
 const accepted: Accepted[] = [];
 
 // The real verifier, listened to: what it accepts is what is spoilt below.
-vi.mock('../../src/plan/verify.ts', async (original) => {
+vi.mock('../../src/plan/verify/verify.ts', async (original) => {
   const real = await original<{ readonly verify: typeof Verify }>();
   return {
     ...real,
@@ -21,7 +21,7 @@ vi.mock('../../src/plan/verify.ts', async (original) => {
     },
   };
 });
-const { verify } = await vi.importActual<{ readonly verify: typeof Verify }>('../../src/plan/verify.ts');
+const { verify } = await vi.importActual<{ readonly verify: typeof Verify }>('../../src/plan/verify/verify.ts');
 
 const STATEMENTS = [
   'SELECT count(*), sum(amount) FROM T WHERE note::int >= 0 AND id > 0',

@@ -1,6 +1,6 @@
 /** Aggregate and window functions as DuckDB has them. */
 import { notSupported, SqlError, SqlState } from '../../errors.ts';
-import type { Bound } from '../../plan/bound.ts';
+import type { Bound } from '../../plan/bound/bound.ts';
 import type { Dialect, LoweredAggregate } from '../../plan/dialect.ts';
 import type { Expr } from '../../sql/ast.ts';
 import { isArrayType, type PgType } from '../../sql/types.ts';

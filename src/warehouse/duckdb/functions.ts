@@ -2,9 +2,9 @@
  * Functions and operators as DuckDB spells them. What is not here is refused: never sent and hoped for.
  */
 import { notSupported, SqlError, SqlState } from '../../errors.ts';
-import type { Bound } from '../../plan/bound.ts';
+import type { Bound } from '../../plan/bound/bound.ts';
 import type { BoundOf } from '../../plan/dialect.ts';
-import type { Routine } from '../../plan/routines.ts';
+import type { Routine } from '../../plan/routines/routines.ts';
 import type { Expr } from '../../sql/ast.ts';
 import { formatType, type PgType } from '../../sql/types.ts';
 import { binary, call, castTo, choose, number, raise, text } from './expressions.ts';

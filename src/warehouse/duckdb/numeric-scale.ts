@@ -4,9 +4,9 @@
  * (numeric-text.ts), which the driver finishes as PostgreSQL would.
  */
 import { notSupported } from '../../errors.ts';
-import type { Bound, BoundQuery, BoundSelect, Relation } from '../../plan/bound.ts';
-import { boundKey } from '../../plan/bound-walk.ts';
-import { slotName } from '../../plan/secure.ts';
+import type { Bound, BoundQuery, BoundSelect, Relation } from '../../plan/bound/bound.ts';
+import { boundKey } from '../../plan/bound/walk.ts';
+import { slotName } from '../../plan/leaf/secure.ts';
 import type { Expr } from '../../sql/ast.ts';
 import { numericScale, type PgType } from '../../sql/types.ts';
 import { binary, castTo, text } from './expressions.ts';

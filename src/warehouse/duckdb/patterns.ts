@@ -1,6 +1,6 @@
 /** LIKE and regular expressions: what PostgreSQL and DuckDB (RE2) read alike; everything else is refused. */
 import { notSupported, SqlError } from '../../errors.ts';
-import type { Bound } from '../../plan/bound.ts';
+import type { Bound } from '../../plan/bound/bound.ts';
 import type { BoundOf } from '../../plan/dialect.ts';
 import type { Expr } from '../../sql/ast.ts';
 import { call, text } from './expressions.ts';

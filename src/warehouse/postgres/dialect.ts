@@ -3,7 +3,7 @@
  */
 
 import type { Dialect } from '../../plan/dialect.ts';
-import { functionsByName } from '../../plan/routines.ts';
+import { functionsByName } from '../../plan/routines/routines.ts';
 import type { Expr, TypeName } from '../../sql/ast.ts';
 import { printType } from '../../sql/print-token.ts';
 import { elementOf, isArrayType, numericScale, type PgType } from '../../sql/types.ts';

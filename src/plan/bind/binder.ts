@@ -1,0 +1,72 @@
+/**
+ * What stays the same while one statement is bound: the model as this context sees it, parameters, options.
+ */
+import type { ExposedModel } from '../../access/exposed.ts';
+import type { NamedWindow } from '../../sql/ast.ts';
+import type { ExprType } from '../routines/coercion.ts';
+import type { Scope } from './scope.ts';
+
+export type Binder = {
+  readonly model: ExposedModel;
+  readonly options: BinderOptions;
+  /** Types of $1…, filled in as they are inferred. */
+  readonly parameters: ExprType[];
+  /** The statement's own text and its offset in the message that positions count from: to tell quoted names from folded ones. */
+  readonly source: { readonly text: string; readonly offset: number };
+  /** Fresh numbers for relations and selects. */
+  readonly nextId: () => number;
+};
+
+export type BinderOptions = {
+  /** The only database name that may qualify a table. */
+  readonly database: string;
+  /** `compatible`: every aggregate over a measure is the measure. */
+  readonly measureAggregates: 'strict' | 'compatible';
+  /** The client's session zone: governs date_trunc, casts and output of timestamptz. */
+  readonly timeZone: string;
+  /** The zone in which the warehouse's sessions run. */
+  readonly policyTimeZone: string;
+};
+
+/** The clause an expression stands in, as error messages name it. */
+export type Clause =
+  | 'SELECT'
+  | 'WHERE'
+  | 'JOIN conditions'
+  | 'GROUP BY'
+  | 'HAVING'
+  | 'ORDER BY'
+  | 'DISTINCT ON'
+  | 'LIMIT'
+  | 'OFFSET'
+  | 'VALUES'
+  | 'FILTER'
+  | 'functions in FROM'
+  | 'window definitions';
+
+/** What the expressions of one SELECT tell about it while they are bound. */
+export type SelectState = {
+  /** An aggregate or a measure call without OVER stands at this level. */
+  aggregates: boolean;
+  windows: boolean;
+  returnsSet: boolean;
+  readonly namedWindows: readonly NamedWindow[];
+};
+
+/** Where an expression is being bound. */
+export type Env = {
+  readonly binder: Binder;
+  readonly scope: Scope;
+  readonly select: SelectState | undefined;
+  readonly clause: Clause;
+  readonly insideAggregate: boolean;
+  readonly insideWindow: boolean;
+};
+
+/** True when the name at `position` was written in double quotes (or as U&"…"). */
+export function isQuotedAt(binder: Binder, position: number | undefined): boolean {
+  if (position === undefined) return false;
+  const { text, offset } = binder.source;
+  const at = position - offset;
+  return text[at] === '"' || text.slice(at, at + 3).toLowerCase() === 'u&"';
+}

@@ -1,0 +1,206 @@
+/**
+ * A SELECT put over a subquery that numbers the repetitions of rows, so that each aggregate takes a row once.
+ */
+import { notSupported } from '../../errors.ts';
+import type {
+  Bound,
+  BoundAggregate,
+  BoundColumn,
+  BoundQuery,
+  BoundSelect,
+  DerivedRelation,
+  Grouping,
+  Relation,
+} from '../bound/bound.ts';
+import { boundKey, mapChildren, mapSort, relationsOf, replaceExprs, visitBound } from '../bound/walk.ts';
+import { both } from '../measures/call.ts';
+import type { Planner } from '../planner.ts';
+import { functionsByName, type Routine } from '../routines/routines.ts';
+
+export const rowNumber = (functionsByName.get('row_number') ?? [])[0] as Routine;
+const equalInt8 = {
+  kind: 'operator',
+  name: '=',
+  parameters: ['int8', 'int8'],
+  ordered: undefined,
+  variadic: false,
+  result: 'bool',
+  returnsSet: false,
+  volatility: 'immutable',
+  leakproof: true,
+} satisfies Routine;
+
+/**
+ * Rewrites `select` in place.
+ * @param keysOf for each aggregate that repetitions change, by `boundKey`, the columns that tell its rows apart
+ */
+export function numberRepetitions(
+  query: BoundQuery,
+  select: BoundSelect,
+  grouping: Grouping,
+  keysOf: ReadonlyMap<string, readonly BoundColumn[]>,
+  planner: Planner,
+): void {
+  const own = new Set<Relation>(relationsOf(select.from));
+  const below = derivedOver({ items: [], from: [...select.from], where: select.where }, false, planner);
+  const inner = below.query.body;
+  const slots = new Map<string, number>();
+  const output = (bound: Bound): BoundColumn => {
+    const key = boundKey(bound);
+    const slot = slots.get(key) ?? inner.items.push(bound) - 1;
+    slots.set(key, slot);
+    below.used.add(slot);
+    if (bound.type === 'unknown') throw new Error('an untyped expression cannot be a column');
+    return { kind: 'column', relation: below, slot, type: bound.type, typmod: bound.typmod };
+  };
+  const keyTexts = new Set(grouping.keys.map(boundKey));
+  const lower = (bound: Bound): Bound => {
+    if (keyTexts.has(boundKey(bound))) return output(bound);
+    if (bound.kind === 'column') return own.has(bound.relation) ? output(bound) : bound;
+    if (bound.kind === 'subquery') replaceExprs(bound.query, lower);
+    if (bound.kind === 'aggregate') {
+      const keys = keysOf.get(boundKey(bound));
+      return keys === undefined ? lowerAggregate(bound) : once(bound, keys);
+    }
+    return mapChildren(bound, lower);
+  };
+  const computed = new Map<string, BoundColumn>();
+  // DuckDB takes no window inside a window's PARTITION BY, not even in a subquery there: such a value is computed beside.
+  const beside = (value: Bound): Bound => {
+    if (!contains(value, 'window') || value.type === 'unknown') return value;
+    const key = boundKey(value);
+    const known = computed.get(key);
+    if (known !== undefined) return known;
+    const relation = computedRow(value, planner);
+    inner.from.push({ kind: 'relation', relation });
+    const column: BoundColumn = { kind: 'column', relation, slot: 0, type: value.type, typmod: value.typmod };
+    computed.set(key, column);
+    return column;
+  };
+  // A correlated subquery is computed below, where its outer columns are: one filter may restrict many aggregates.
+  const ofRow = (bound: Bound): Bound => (contains(bound, 'subquery') ? output(bound) : lower(bound));
+  const lowerAggregate = (aggregate: BoundAggregate): BoundAggregate => ({
+    ...aggregate,
+    args: aggregate.args.map(ofRow),
+    orderBy: aggregate.orderBy.map((sort) => mapSort(sort, ofRow)),
+    filter: aggregate.filter && ofRow(aggregate.filter),
+  });
+
+  /** The aggregate over the first of each row's repetitions; with several grouping sets, each set has its own numbering. */
+  const once = (aggregate: BoundAggregate, keys: readonly BoundColumn[]): Bound => {
+    const perSet = grouping.sets.map((set) => {
+      const filter = aggregate.filter && beside(aggregate.filter);
+      const ofGroup = set.map((i) => beside(grouping.keys[i] as Bound));
+      const number = output(numbering([...ofGroup, ...keys], filter));
+      const first: Bound = {
+        kind: 'apply',
+        routine: equalInt8,
+        args: [number, { kind: 'const', type: 'int8', typmod: -1, value: '1' }],
+        type: 'bool',
+        typmod: -1,
+      };
+      const present =
+        aggregate.grain.kind === 'cube'
+          ? keys.map(
+              (key): Bound => ({ kind: 'is', test: 'null', negated: true, arg: output(key), type: 'bool', typmod: -1 }),
+            )
+          : [];
+      const condition = [...present, first].reduce<Bound | undefined>(
+        (all, next) => both(all, next),
+        aggregate.filter && ofRow(aggregate.filter),
+      );
+      return { ...lowerAggregate(aggregate), filter: condition };
+    });
+    const [only, another] = perSet;
+    if (only !== undefined && another === undefined) return only;
+    return bySet(perSet, grouping, output);
+  };
+
+  mapSelect(query, select, lower);
+  select.grouping = { ...grouping, keys: grouping.keys.map(output) };
+  select.from = [{ kind: 'relation', relation: below }];
+  select.where = undefined;
+}
+
+function contains(bound: Bound, kind: Bound['kind']): boolean {
+  let found = false;
+  visitBound(bound, (node) => {
+    if (node.kind === kind) found = true;
+    return !found;
+  });
+  return found;
+}
+
+/** `LATERAL (SELECT value)`: one row beside each row of what stands to its left. */
+function computedRow(value: Bound, planner: Planner): DerivedRelation {
+  return derivedOver({ items: [value], from: [], where: undefined }, true, planner);
+}
+
+/** A subquery in FROM, before anything is asked of it. */
+export function derivedOver(
+  parts: Pick<BoundSelect, 'items' | 'from' | 'where'>,
+  lateral: boolean,
+  planner: Planner,
+): DerivedRelation & { readonly query: { readonly body: BoundSelect } } {
+  const body: BoundSelect = {
+    kind: 'select',
+    id: planner.nextId(),
+    distinct: false,
+    grouping: undefined,
+    having: undefined,
+    ...parts,
+  };
+  const query = {
+    ctes: [],
+    recursive: false,
+    body,
+    orderBy: [],
+    limit: undefined,
+    offset: undefined,
+    withTies: false,
+    columns: [],
+  };
+  return { kind: 'derived', id: planner.nextId(), query, lateral, used: new Set() };
+}
+
+/** Numbers the rows that agree on `keys`; those that a FILTER drops are numbered apart. */
+function numbering(keys: readonly Bound[], filter: Bound | undefined): Bound {
+  const kept: Bound[] =
+    filter === undefined ? [] : [{ kind: 'is', test: 'true', negated: false, arg: filter, type: 'bool', typmod: -1 }];
+  return {
+    kind: 'window',
+    routine: rowNumber,
+    star: false,
+    args: [],
+    filter: undefined,
+    window: { partitionBy: [...keys, ...kept], orderBy: [], frame: undefined },
+    type: 'int8',
+    typmod: -1,
+  };
+}
+
+/** Picks the aggregate of the grouping set that a result row belongs to, by GROUPING() of all keys. */
+function bySet(perSet: readonly BoundAggregate[], grouping: Grouping, output: (bound: Bound) => BoundColumn): Bound {
+  const keys = grouping.keys.map(output);
+  const { type, typmod } = perSet[0] as BoundAggregate;
+  if (keys.length > 31) throw notSupported('more than 31 keys in grouping sets over rows that a join repeats');
+  const which: Bound = { kind: 'grouping', args: keys, type: 'int4', typmod: -1 };
+  const branches = perSet.map((aggregate, i) => {
+    const set = new Set(grouping.sets[i]);
+    const mask = keys.reduce((bits, _, key) => bits * 2 + (set.has(key) ? 0 : 1), 0);
+    const value: Bound = { kind: 'const', type: 'int4', typmod: -1, value: String(mask) };
+    const when: Bound = { kind: 'apply', routine: equalInt4, args: [which, value], type: 'bool', typmod: -1 };
+    return { when, then: aggregate };
+  });
+  return keys.length === 0 ? (perSet[0] as Bound) : { kind: 'case', branches, otherwise: undefined, type, typmod };
+}
+
+const equalInt4: Routine = { ...equalInt8, parameters: ['int4', 'int4'] };
+
+/** Replaces the expressions of a SELECT that stand after grouping. */
+export function mapSelect(query: BoundQuery, select: BoundSelect, map: (bound: Bound) => Bound): void {
+  for (const [i, item] of select.items.entries()) select.items[i] = map(item);
+  select.having = select.having && map(select.having);
+  if (typeof select.distinct !== 'boolean') select.distinct = select.distinct.map(map);
+  for (const [i, sort] of query.orderBy.entries()) query.orderBy[i] = mapSort(sort, map);
+}

@@ -1,0 +1,40 @@
+/** What a leaf can deliver besides the columns of its table; none of these can be named by a client. */
+import type { Fragment } from '../../model/types.ts';
+import type { PgType } from '../../sql/types.ts';
+
+export type LeafInput =
+  /** The rows that a measure aggregates: `sql` where the cube has a row and `filters` hold, else NULL; without `sql` a marker. */
+  | {
+      readonly kind: 'measure-input';
+      readonly path: readonly string[];
+      readonly cube: string;
+      readonly sql: Fragment | undefined;
+      readonly filters: readonly Fragment[];
+      /** `raw`: an argument of an aggregate of the author's own, delivered as the warehouse has it. */
+      readonly type: PgType | 'raw';
+    }
+  /** A column of the primary key of the cube at `path`. */
+  | {
+      readonly kind: 'key';
+      readonly path: readonly string[];
+      readonly cube: string;
+      readonly dimension: string;
+      readonly type: PgType;
+    };
+
+/** Equal inputs share a slot. */
+export function sameInput(a: LeafInput, b: LeafInput): boolean {
+  if (a.kind !== b.kind || a.path.join('.') !== b.path.join('.')) return false;
+  if (a.kind === 'key') return b.kind === 'key' && a.dimension === b.dimension;
+  return (
+    b.kind === 'measure-input' &&
+    sameFragment(a.sql, b.sql) &&
+    (a.type === 'raw') === (b.type === 'raw') &&
+    a.filters.length === b.filters.length &&
+    a.filters.every((filter, i) => sameFragment(filter, b.filters[i]))
+  );
+}
+
+function sameFragment(a: Fragment | undefined, b: Fragment | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && JSON.stringify(a.parts) === JSON.stringify(b.parts));
+}
