@@ -37,9 +37,20 @@ const ISOLATION = oneOf('serializable', 'repeatable read', 'read committed', 're
 const MESSAGES = oneOf('debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'log', 'notice', 'warning', 'error');
 const INT = 2_147_483_647;
 
+/**
+ * PostgreSQL looks an encoding up by its letters and digits alone (clean_encoding_name): asyncpg sends `'utf-8'` with
+ * the quotes. In SQL_ASCII, which psql asks for in the C locale, texts cross as they are.
+ */
 const clientEncoding: SettingKind = (text, name) => {
-  if (/^(utf-?8|unicode)$/i.test(text.trim())) return 'UTF8';
-  throw invalidValue(name, text);
+  switch (text.replace(/[^A-Za-z0-9]/g, '').toLowerCase()) {
+    case 'utf8':
+    case 'unicode':
+      return 'UTF8';
+    case 'sqlascii':
+      return 'SQL_ASCII';
+    default:
+      throw invalidValue(name, text);
+  }
 };
 
 /** The output is ISO for every client, and backends read ambiguous dates as month, day, year. */

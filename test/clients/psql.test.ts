@@ -24,7 +24,7 @@ describe.skipIf(PSQL_VERSION === undefined)('psql', () => {
   ): Promise<string> {
     const { out, err } = await psql(demo, warehouse, ['--echo-errors', '-q', ...args], { ...options, input });
     return `${out}${err}`
-      .replace(/^DETAIL: {2}Query [0-9a-f-]+\.\n/gm, '')
+      .replace(/^DETAIL: {2}query id [0-9a-f-]+\n/gm, '')
       .replace(/^Time: .*$/gm, 'Time:')
       .replaceAll(String(demo.servers[warehouse].port), 'PORT');
   }

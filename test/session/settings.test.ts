@@ -23,6 +23,8 @@ describe('a value is kept in its normal form', () => {
     ['DateStyle', 'iso, mdy', 'ISO, MDY'],
     ['client_encoding', 'utf-8', 'UTF8'],
     ['client_encoding', 'UNICODE', 'UTF8'],
+    ['client_encoding', "'utf-8'", 'UTF8'],
+    ['client_encoding', 'sql_ascii', 'SQL_ASCII'],
     ['standard_conforming_strings', 'true', 'on'],
     ['statement_timeout', '90000', '90s'],
     ['statement_timeout', '2min', '2min'],

@@ -1,0 +1,31 @@
+# DBD::Pg: table_info, column_info and primary_key_info, placeholders, and the state of an error.
+use strict;
+use warnings;
+use DBI;
+
+my $failures = 0;
+sub check {
+    my ($what, $found, $expected) = @_;
+    if ($found eq $expected) { print "ok    $what\n"; return; }
+    print "FAIL  $what\n      found    $found\n      expected $expected\n";
+    $failures++;
+}
+
+my $db = DBI->connect("dbi:Pg:host=$ENV{PGHOST};port=$ENV{PGPORT};dbname=$ENV{PGDATABASE}",
+    'aurora_manager', $ENV{TOKEN_aurora_manager}, { RaiseError => 1, PrintError => 0, pg_enable_utf8 => 1 });
+print "DBD::Pg $DBD::Pg::VERSION\n";
+my $tables = $db->table_info(undef, 'public', undef, 'TABLE')->fetchall_arrayref({});
+check('lists the tables', join(' ', sort map { $_->{TABLE_NAME} } @$tables), 'baskets returns sales shoppers');
+my $columns = $db->column_info(undef, 'public', 'sales', undef)->fetchall_hashref('COLUMN_NAME');
+check('lists columns with their types',
+    join(', ', map { "$_ $columns->{$_}{pg_type}" } qw(order_id ordered_at goods_value order_count)),
+    'order_id integer, ordered_at timestamp without time zone, goods_value numeric(12,2), order_count bigint');
+check('knows the key', join(' ', $db->primary_key(undef, 'public', 'sales')), 'order_id');
+my $rows = $db->selectall_arrayref(
+    'SELECT channel, MEASURE(order_count) FROM sales WHERE channel = ? GROUP BY channel', undef, 'web');
+check('reads with parameters', join(' ', @{ $rows->[0] }), 'web 30719');
+eval { $db->selectall_arrayref('SELECT nothing FROM sales') };
+check('an error has its code', $db->state, '42703');
+check('the connection goes on', $db->ping > 0, 1);
+$db->disconnect;
+exit($failures ? 1 : 0);
