@@ -65,6 +65,7 @@ type Nodes = {
   readonly JsonTable: Pg.JsonTable;
   readonly List: Pg.List;
   readonly ListenStmt: Pg.ListenStmt;
+  readonly LockingClause: Pg.LockingClause;
   readonly MinMaxExpr: Pg.MinMaxExpr;
   readonly NamedArgExpr: Pg.NamedArgExpr;
   readonly NullTest: Pg.NullTest;

@@ -1,10 +1,12 @@
 /** SELECT, VALUES, set operations and WITH. */
+import type { SqlError } from '../errors.ts';
 import type { Cte, GroupBy, GroupItem, Query, QueryBody, SelectItem, With } from './ast.ts';
 import { type Node, type NodeOf, names, nodeOf, reader, tagged } from './libpg-tree.ts';
 import { parseNamedWindows, parseOrderBy } from './parse-call.ts';
 import { parseExpr, parseExprs } from './parse-expression.ts';
 import { parseTableRef } from './parse-from.ts';
 import type { ParseSource } from './parse-source.ts';
+import { refused } from './refused.ts';
 
 const selectFields = reader('SelectStmt')(
   'distinctClause',
@@ -30,7 +32,9 @@ const selectFields = reader('SelectStmt')(
 );
 type SelectFields = ReturnType<typeof selectFields>;
 
-/** @throws SqlError 0A000 when the node is no query, and for INTO and FOR UPDATE */
+const lockFields = reader('LockingClause')('lockedRels', 'strength', 'waitPolicy');
+
+/** @throws SqlError 0A000 when the node is no query, 25006 for INTO, FOR UPDATE and writing statements in WITH */
 export function parseQuery(source: ParseSource, node: Node | undefined): Query {
   return parseSelectStmt(source, nodeOf(source, 'SelectStmt', node));
 }
@@ -38,8 +42,8 @@ export function parseQuery(source: ParseSource, node: Node | undefined): Query {
 export function parseSelectStmt(source: ParseSource, node: NodeOf<'SelectStmt'>): Query {
   source.enter();
   const select = selectFields(source, node);
-  if (select.intoClause !== undefined) throw source.refuse('SELECT INTO', select.intoClause.rel?.location);
-  if (select.lockingClause !== undefined) throw source.refuse('SELECT FOR UPDATE/SHARE', undefined);
+  if (select.intoClause !== undefined) throw intoTable(select.intoClause);
+  if (select.lockingClause !== undefined) throw refused(`SELECT FOR ${lockOf(source, select.lockingClause)}`, true);
   const query: Query = {
     with: select.withClause && parseWith(source, select.withClause),
     body: parseBody(source, select),
@@ -50,6 +54,31 @@ export function parseSelectStmt(source: ParseSource, node: NodeOf<'SelectStmt'>)
   };
   source.leave();
   return query;
+}
+
+/**
+ * A table from a query. PostgreSQL lets a read-only transaction make a temporary one; here there are none, and clients
+ * that only try whether there are (Tableau) want to hear that they are not supported.
+ */
+function intoTable({ rel }: NonNullable<SelectFields['intoClause']>): SqlError {
+  return rel?.relpersistence === 't' ? refused('SELECT INTO TEMPORARY TABLE', false) : refused('SELECT INTO', true);
+}
+
+const LOCKS = {
+  LCS_NONE: undefined,
+  LCS_FORKEYSHARE: 'KEY SHARE',
+  LCS_FORSHARE: 'SHARE',
+  LCS_FORNOKEYUPDATE: 'NO KEY UPDATE',
+  LCS_FORUPDATE: 'UPDATE',
+} as const;
+
+/** The strongest of them names the statement, as in PostgreSQL. */
+function lockOf(source: ParseSource, clauses: readonly Node[]): string {
+  const strengths = clauses.map((clause) => lockFields(source, nodeOf(source, 'LockingClause', clause)).strength);
+  const names = Object.entries(LOCKS).flatMap(([strength, name]) =>
+    name !== undefined && strengths.some((other) => other === strength) ? [name] : [],
+  );
+  return names.at(-1) ?? 'UPDATE';
 }
 
 /** LIMIT ALL arrives as LIMIT NULL, and both mean no limit. */
@@ -192,7 +221,8 @@ function parseCte(source: ParseSource, node: Node): Cte {
   if (cte.search_clause !== undefined) throw source.refuse('SEARCH in WITH', cte.search_clause.location);
   if (cte.cycle_clause !== undefined) throw source.refuse('CYCLE in WITH', cte.cycle_clause.location);
   if (cte.ctequery !== undefined && !('SelectStmt' in cte.ctequery)) {
-    throw source.refuse('a data-modifying statement in WITH', cte.location);
+    // PostgreSQL names the statement that the writing one stands in.
+    throw refused('SELECT', true);
   }
   return {
     name: cte.ctename ?? '',

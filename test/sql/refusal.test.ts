@@ -16,11 +16,30 @@ function failure(run: () => unknown): SqlError {
   throw new Error('nothing was refused');
 }
 
+test.each([
+  ['SELECT a INTO b FROM t', 'SELECT INTO'],
+  ['SELECT a FROM t FOR UPDATE', 'SELECT FOR UPDATE'],
+  ['SELECT a FROM t FOR NO KEY UPDATE OF t', 'SELECT FOR NO KEY UPDATE'],
+  ['SELECT a FROM (SELECT a FROM t FOR SHARE) x', 'SELECT FOR SHARE'],
+  ['SELECT a FROM t FOR KEY SHARE FOR UPDATE', 'SELECT FOR UPDATE'],
+  ['WITH x AS (DELETE FROM t RETURNING a) SELECT * FROM x', 'SELECT'],
+])('a query that writes is 25006, in the words of a read-only PostgreSQL: %s', (sql, tag) => {
+  expect(failure(() => parse(sql))).toMatchObject({
+    code: '25006',
+    message: `cannot execute ${tag} in a read-only transaction`,
+  });
+});
+
+test('SELECT INTO a temporary table is 0A000, with what to write instead', () => {
+  expect(failure(() => parse('SELECT 1 AS a INTO TEMPORARY TABLE "#t"'))).toMatchObject({
+    code: '0A000',
+    message: 'SELECT INTO TEMPORARY TABLE is not supported',
+    hint: 'Use a subquery or a WITH query.',
+  });
+});
+
 describe('valid PostgreSQL without a place in the tree is 0A000', () => {
   test.each([
-    ['SELECT a INTO b FROM t', 'SELECT INTO is not supported', 14],
-    ['SELECT a FROM t FOR UPDATE', 'SELECT FOR UPDATE/SHARE is not supported', undefined],
-    ['SELECT a FROM (SELECT a FROM t FOR SHARE) x', 'SELECT FOR UPDATE/SHARE is not supported', undefined],
     ['SELECT a FROM ONLY t', 'ONLY is not supported', 19],
     ['SELECT a FROM t TABLESAMPLE BERNOULLI (100)', 'TABLESAMPLE is not supported', 28],
     ['SELECT a FROM ROWS FROM (f(1), g(2)) x', 'ROWS FROM of several functions is not supported', 25],
@@ -29,7 +48,6 @@ describe('valid PostgreSQL without a place in the tree is 0A000', () => {
     ['SELECT a FROM current_date d', 'this expression in FROM is not supported', undefined],
     ["SELECT * FROM XMLTABLE('/r' PASSING (SELECT x) COLUMNS a text PATH 'a')", 'XMLTABLE is not supported', 14],
     ["SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (a int))", 'JSON_TABLE is not supported', 14],
-    ['WITH x AS (DELETE FROM t RETURNING a) SELECT * FROM x', 'a data-modifying statement in WITH is not supported', 5],
     [
       'WITH RECURSIVE x AS (SELECT 1 UNION SELECT 2) SEARCH DEPTH FIRST BY a SET b SELECT 1',
       'SEARCH in WITH is not supported',
@@ -122,7 +140,7 @@ describe('parseExpression takes one expression and nothing else', () => {
     '1 ORDER BY 1',
     'ALL a, b',
   ])('%j', (sql) => {
-    expect(['42601', '0A000']).toContain(failure(() => parseExpression(sql)).code);
+    expect(['42601', '0A000', '25006']).toContain(failure(() => parseExpression(sql)).code);
   });
 
   test('positions count from its own start', () => {
