@@ -16,17 +16,22 @@ import type { Sources } from './source.ts';
 import { didYouMean } from './spelling.ts';
 import type { Cube, CubeSource, Dimension, Join, Measure, Relationship } from './types.ts';
 
-/** @param views names that cubes cannot take or refer to */
+/**
+ * @param views names that cubes cannot take or refer to
+ * @param claimTested hears of each claim that a cube's SQL compares with when it runs
+ */
 export function readCubes(
   definitions: ReadonlyMap<string, CubeDefinition>,
   views: ReadonlySet<string>,
   sources: Sources,
   problems: Problems,
+  claimTested: Symbols['claimTested'],
 ): ReadonlyMap<string, Cube> {
   const symbols: Symbols = {
     cubes: new Map([...definitions].map(([name, definition]) => [name, memberSymbols(definition, sources, problems)])),
     joins: new Map([...definitions].map(([name, definition]) => [name, joinEdges(definition)])),
     views,
+    claimTested,
   };
   const dependencies = gatherDependencies();
   const cubes = new Map(
@@ -85,6 +90,7 @@ function readCube(definition: CubeDefinition, reading: CubeReading): Cube {
       problems.error(hierarchy.at, `cube "${definition.name}" already has a hierarchy "${hierarchy.name}"`);
     }
   }
+  checkSubQueries(definition, reading);
   return {
     name: definition.name,
     source: readSource(definition, reading),
@@ -100,6 +106,13 @@ function readCube(definition: CubeDefinition, reading: CubeReading): Cube {
     accessPolicy: undefined,
     at,
   };
+}
+
+/** Their values are found by the primary key. */
+function checkSubQueries({ name, dimensions }: CubeDefinition, { sources, problems }: CubeReading): void {
+  const asking = (dimensions ?? []).find((dimension) => dimension.sub_query === true);
+  if (asking === undefined || dimensions?.some((dimension) => dimension.primary_key === true)) return;
+  problems.error(sources.keyAt(asking, 'sub_query'), `sub_query needs a primary key in cube "${name}"`);
 }
 
 function byName<Named extends { readonly name: string }>(items: readonly Named[]): ReadonlyMap<string, Named> {
@@ -124,7 +137,7 @@ function readSource(definition: CubeDefinition, reading: CubeReading): CubeSourc
     return { kind: 'query', sql: readLexemes(sources.text(definition, 'sql'), context).fragment };
   }
   const before = problems.errors();
-  const { fragment, lexemes } = readLexemes(sources.text(definition, 'sql_table'), context);
+  const { fragment, lexemes } = readLexemes(sources.text(definition, 'sql_table'), context, 'table');
   if (problems.errors() === before && !isTableName(lexemes)) {
     problems.error(fragment.at, 'sql_table must be the name of a table; a query goes into sql');
   }

@@ -27,7 +27,8 @@ export type FilterMember =
 type Arity = 'none' | 'one' | 'range' | 'list';
 type Applies = 'any' | 'text' | 'order' | 'time';
 
-const OPERATORS: Readonly<Record<FilterOperator, readonly [Arity, Applies]>> = {
+/** How many values each operator takes, and which dimensions it can be used on. */
+export const OPERATORS: Readonly<Record<FilterOperator, readonly [Arity, Applies]>> = {
   equals: ['list', 'any'],
   notEquals: ['list', 'any'],
   in: ['list', 'any'],
@@ -133,7 +134,7 @@ function memberType(
   return member.type;
 }
 
-function suits(applies: Applies, type: DimensionType): boolean {
+export function suits(applies: Applies, type: DimensionType): boolean {
   if (type === 'geo') return false;
   switch (applies) {
     case 'any':

@@ -15,7 +15,6 @@ export const INERT_KEYS = {
     'values_as_segments',
     'suggest_filter_values',
     'enable_suggestions',
-    'propagate_filters_to_sub_query',
     'time_shift',
   ],
   measure: ['currency', 'order', 'links', 'aliases', 'cumulative', 'drill_filters', 'drill_member_references'],
@@ -27,16 +26,5 @@ export type InertPlace = keyof typeof INERT_KEYS;
 export type InertKey<Place extends InertPlace> = (typeof INERT_KEYS)[Place][number];
 
 /** Keys that change what a member is in a way that this release cannot compute. */
-export const UNSUPPORTED_DIMENSION_KEYS = ['sub_query', 'multi_stage', 'add_group_by'] as const;
-export const UNSUPPORTED_MEASURE_KEYS = [
-  'rolling_window',
-  'time_shift',
-  'multi_stage',
-  'group_by',
-  'reduce_by',
-  'add_group_by',
-  'grain',
-  'filter',
-  'order_by',
-  'case',
-] as const;
+export const UNSUPPORTED_DIMENSION_KEYS = ['propagate_filters_to_sub_query', 'multi_stage', 'add_group_by'] as const;
+export const UNSUPPORTED_MEASURE_KEYS = ['filter', 'case'] as const;

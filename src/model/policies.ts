@@ -22,9 +22,6 @@ export function readPolicies(
 
 function readPolicy(definition: PolicyDefinition, context: PolicyContext): Policy {
   const { sources, problems } = context;
-  if (definition.member_masking !== undefined) {
-    problems.error(sources.keyAt(definition, 'member_masking'), 'member_masking is not supported yet');
-  }
   return {
     groups: readGroups(definition, context),
     conditions: (definition.conditions ?? [])
@@ -35,7 +32,7 @@ function readPolicy(definition: PolicyDefinition, context: PolicyContext): Polic
       )
       .filter((condition) => condition !== undefined),
     memberLevel: readMemberRule(definition.member_level, context),
-    memberMasking: undefined,
+    memberMasking: readMemberRule(definition.member_masking, context),
     rowLevel: readRowLevel(definition, context),
     at: sources.at(definition),
   };

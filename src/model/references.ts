@@ -7,6 +7,7 @@ import { type Lexeme, readSql } from './lexical.ts';
 import type { Problems } from './problems.ts';
 import type { SourceText } from './source.ts';
 import { didYouMean } from './spelling.ts';
+import { placeClaims } from './template/place.ts';
 import type { CubePath, Fragment, FragmentPart, SourcePosition } from './types.ts';
 
 /** What can be referred to, known before any SQL is read. */
@@ -14,6 +15,8 @@ export type Symbols = {
   readonly cubes: ReadonlyMap<string, ReadonlyMap<string, MemberSymbol>>;
   readonly views: ReadonlySet<string>;
   readonly joins: JoinGraph;
+  /** A cube's SQL compares with a claim when it runs. */
+  readonly claimTested: (cube: string, claim: readonly string[]) => void;
 };
 export type MemberSymbol = { readonly kind: 'dimension' | 'measure' | 'segment'; readonly isTime: boolean };
 
@@ -58,12 +61,26 @@ export function readFragment(source: SourceText, context: FragmentContext): Frag
 export function readLexemes(
   source: SourceText,
   context: FragmentContext,
+  whole: 'query' | 'table' = 'query',
 ): { readonly fragment: Fragment; readonly lexemes: readonly Lexeme[] } {
-  const { lexemes, fault } = readSql(source.text);
+  const { lexemes: written, fault } = readSql(source.text);
   if (fault !== undefined) context.problems.error(source.at(fault.offset), fault.message);
+  const { lexemes, faults } =
+    source.tokens === undefined ? { lexemes: written, faults: [] } : placeClaims(written, source.tokens, whole);
+  for (const { offset, message } of faults) context.problems.error(source.at(offset), message);
   const parts: FragmentPart[] = [];
   let text = '';
   for (const lexeme of lexemes) {
+    if (lexeme.kind === 'claim-test') {
+      // The column is read as SQL of the same cube, and stays within its parentheses.
+      const at = source.at(lexeme.offset);
+      const column = readFragment({ text: lexeme.text, at: () => at }, context);
+      parts.push({ kind: 'text', text: `${text}((` }, ...column.parts);
+      parts.push({ kind: 'text', text: ')' }, { kind: 'claim-test', claim: lexeme.path });
+      text = ')';
+      context.symbols.claimTested(context.cube, lexeme.path);
+      continue;
+    }
     const part = lexeme.kind === 'reference' ? resolve(lexeme, source, context) : undefined;
     if (part === undefined) {
       text += lexeme.text;
@@ -86,7 +103,7 @@ function resolve(lexeme: Lexeme, source: SourceText, context: FragmentContext): 
   const [first = ''] = lexeme.path;
   if (CONTEXT_VARIABLES.has(first)) return fail(`${first} in SQL is not supported yet`);
 
-  const found = find(lexeme.path, context);
+  const found = findReference(lexeme.path, context);
   if (typeof found === 'string') return fail(found);
   const { target, granularity } = found;
   const refusal = context.refuse(target);
@@ -101,7 +118,10 @@ function resolve(lexeme: Lexeme, source: SourceText, context: FragmentContext): 
 type Found = { readonly target: ReferenceTarget; readonly granularity: string | undefined };
 
 /** @returns what the names mean, or why they mean nothing */
-function find(names: readonly string[], context: FragmentContext): Found | string {
+export function findReference(
+  names: readonly string[],
+  context: Pick<FragmentContext, 'cube' | 'symbols'>,
+): Found | string {
   const { symbols } = context;
   const [first = '', ...others] = names;
   let rest = others;

@@ -10,7 +10,8 @@ import {
   UNSUPPORTED_DIMENSION_KEYS,
   UNSUPPORTED_MEASURE_KEYS,
 } from './keys.ts';
-import { didYouMean } from './spelling.ts';
+import { flag, keysOf, sql, text } from './schema-parts.ts';
+import { stageKeys } from './stage-schema.ts';
 import { FILTER_OPERATORS } from './types.ts';
 
 /** Cube's spellings of a join's relationship, oldest last. */
@@ -51,16 +52,6 @@ const MEASURE_TYPES = [
   'runningTotal',
 ] as const;
 
-/** An object whose every key is known; each unknown one is its own line in the message, in the order of `keys`. */
-function keysOf<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => `unknown key "${key}"${didYouMean(key, Object.keys(shape))}`).join('\n')
-        : undefined,
-  });
-}
-
 function inert<Place extends InertPlace>(place: Place) {
   const entries = INERT_KEYS[place].map((key) => [
     key,
@@ -78,11 +69,6 @@ function unsupported<Key extends string>(keys: readonly Key[]) {
 const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
   error: 'must be made of letters, digits and underscores, and not begin with a digit',
 });
-const text = z.string();
-const sql = z
-  .string()
-  .meta({ description: "SQL in the warehouse's own dialect; {CUBE}, {member} and {cube.member} are references." });
-const flag = z.boolean({ error: 'must be true or false' });
 const literal = z.union([z.string(), z.number(), z.boolean(), z.null()], {
   error: 'must be text, a number, true, false or null',
 });
@@ -95,10 +81,22 @@ const label = z.union([text, keysOf({ sql })], { error: 'must be text or {sql: â
 const mask = z.union([literal, keysOf({ sql })], { error: 'must be a plain value or {sql: â€¦}' });
 const namesOrAll = z.union([z.literal('*'), z.array(z.string())], { error: 'must be "*" or a list of names' });
 
+/** An empty list may be left blank in YAML. */
+const listOf = <Item extends z.core.$ZodType>(item: Item) => z.array(item, { error: 'must be a list' }).nullish();
+
 const join = keysOf({
   name,
   relationship: z.enum(Object.keys(RELATIONSHIPS) as (keyof typeof RELATIONSHIPS)[]),
   sql,
+});
+
+const granularity = keysOf({
+  name,
+  title: text.optional(),
+  interval: text.optional().meta({ description: 'Width of a bin, as "6 months" or "2 weeks".' }),
+  origin: text.optional().meta({ description: 'Where a bin begins, as "2024-01-31" or "2024-01-31 09:00:00".' }),
+  offset: text.optional().meta({ description: 'Where a bin begins, counted from the beginning of a year.' }),
+  sql: sql.optional().meta({ description: 'Of a calendar cube; not supported yet.' }),
 });
 
 const dimension = keysOf({
@@ -122,7 +120,10 @@ const dimension = keysOf({
     .optional(),
   latitude: keysOf({ sql }).optional(),
   longitude: keysOf({ sql }).optional(),
-  granularities: z.unknown().optional(),
+  granularities: listOf(granularity),
+  sub_query: flag
+    .optional()
+    .meta({ description: 'The sql is measures of other cubes, computed for each row of this one.' }),
   format: z.unknown().optional(),
   mask: mask.optional(),
   values: z.array(z.unknown()).optional().meta({ description: 'Of a dimension of type switch; not supported yet.' }),
@@ -141,6 +142,7 @@ const measure = keysOf({
   format: z.unknown().optional(),
   drill_members: z.union([z.array(z.string()), z.string()], { error: 'must be a list of names' }).optional(),
   mask: mask.optional(),
+  ...stageKeys,
   ...unsupported(UNSUPPORTED_MEASURE_KEYS),
   ...inert('measure'),
 });
@@ -197,9 +199,6 @@ const policy = keysOf({
 const accessPolicy = z.array(policy, { error: 'must be a list of policies' });
 
 const dataSource = z.string();
-
-/** An empty list may be left blank in YAML. */
-const listOf = <Item extends z.core.$ZodType>(item: Item) => z.array(item, { error: 'must be a list' }).nullish();
 
 const cube = keysOf({
   name,

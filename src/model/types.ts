@@ -2,6 +2,10 @@
  * The semantic model in memory, as the loader leaves it: references resolved, nothing rendered, nobody's rights applied.
  */
 
+import type { SqlError } from '../errors.ts';
+import type { Granularity } from './granularities.ts';
+import type { MeasureStage } from './measure-stages.ts';
+
 /** Where something was written: 1-based line and column. */
 export type SourcePosition = { readonly file: string; readonly line: number; readonly column: number };
 
@@ -10,6 +14,15 @@ export type Model = {
   readonly views: ReadonlyMap<string, View>;
   /** SHA-256 of everything that was read. */
   readonly version: string;
+  /** The author wrote views, whatever this security context has of them: then cubes are no tables by themselves. */
+  readonly declaresViews?: true;
+  /** Claims that a cube's SQL compares with when it runs, by the cube's name. */
+  readonly claimTests?: ReadonlyMap<string, readonly (readonly string[])[]>;
+  /**
+   * Cubes and views that cannot be rendered for this security context, by name, each with why. A cube may be in `cubes`
+   * all the same, so that others can join it; its SQL must not be used.
+   */
+  readonly unrendered?: ReadonlyMap<string, SqlError>;
 };
 
 /** SQL of the author's with its references found. */
@@ -19,7 +32,12 @@ export type FragmentPart =
   /** `{CUBE}` or `{other_cube}`: stands for the table alias of the cube at `path`. */
   | { readonly kind: 'table'; readonly path: CubePath }
   /** `{member}`, `{CUBE.member}`, `{other.member}`: stands for the member's own SQL. */
-  | { readonly kind: 'member'; readonly path: CubePath; readonly member: string };
+  | { readonly kind: 'member'; readonly path: CubePath; readonly member: string }
+  /**
+   * ` = <claim>` behind an expression in parentheses, ` IN (…)` for a list: `{SECURITY_CONTEXT.x.filter('column')}`.
+   * The value is bound when a statement runs; the model is the same for every context.
+   */
+  | { readonly kind: 'claim-test'; readonly claim: readonly string[] };
 
 /**
  * A chain of joins, as the names of the cubes passed, starting after the cube that it counts from:
@@ -61,6 +79,8 @@ export type Dimension = {
   /** `sql`, or the parts of `case` / `latitude,longitude`. */
   readonly value: DimensionValue;
   readonly primaryKey: boolean;
+  /** A time dimension's own, besides second to year. */
+  readonly granularities: readonly Granularity[];
   readonly public: boolean | undefined;
   readonly title: string | undefined;
   readonly description: string | undefined;
@@ -78,7 +98,9 @@ export type DimensionValue =
       readonly branches: readonly { readonly when: Fragment; readonly label: Label }[];
       readonly otherwise: Label | undefined;
     }
-  | { readonly kind: 'geo'; readonly latitude: Fragment; readonly longitude: Fragment };
+  | { readonly kind: 'geo'; readonly latitude: Fragment; readonly longitude: Fragment }
+  /** An expression over measures, computed over the rows that belong to one row of the cube. */
+  | { readonly kind: 'sub_query'; readonly sql: Fragment };
 export type Label = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'sql'; readonly sql: Fragment };
 
 export type MeasureType =
@@ -92,13 +114,16 @@ export type MeasureType =
   | 'number'
   | 'string'
   | 'time'
-  | 'boolean';
+  | 'boolean'
+  | 'rank';
 export type Measure = {
   readonly name: string;
   readonly kind: 'measure';
   readonly type: MeasureType;
-  /** Undefined only for a count of rows. */
+  /** Undefined for a count of rows, and for a rank. */
   readonly sql: Fragment | undefined;
+  /** What is done beyond aggregating the rows of a group, outermost first; an ordinary measure has none. */
+  readonly stages: readonly MeasureStage[];
   readonly filters: readonly Fragment[];
   readonly public: boolean | undefined;
   readonly title: string | undefined;
