@@ -1,7 +1,8 @@
 /**
  * A client's query → the secured query of the warehouse: the list of passes.
  */
-import { type LeafUse, type PolicyDecision, pathsOfFilters } from '../access/decision.ts';
+import type { PolicyDecision } from '../access/decision.ts';
+import type { LeafUse } from '../access/exposed.ts';
 import { SqlError, SqlState } from '../errors.ts';
 import type { Model } from '../model/types.ts';
 import type { Expr, Query, SelectItem, TableRef } from '../sql/ast.ts';
@@ -13,21 +14,28 @@ import { conjunction, selectQuery } from '../sql/select.ts';
 import type { PgType } from '../sql/types.ts';
 import { sameZone } from '../sql/zone.ts';
 import type { Binder, BinderOptions } from './bind/binder.ts';
+import { checkJoinFields } from './bind/join-field.ts';
 import { bindQuery } from './bind/query.ts';
 import { EMPTY_NAMESPACE } from './bind/scope.ts';
-import type { Bound, LeafRelation, OutputColumn } from './bound/bound.ts';
+import type { Bound, CteRelation, LeafRelation, OutputColumn } from './bound/bound.ts';
 import type { Dialect } from './dialect.ts';
 import { resolveFanOut } from './fanout/fanout.ts';
 import { pathsOfSlot } from './fanout/sources.ts';
+import { modelJoins } from './join-path.ts';
 import { type Fences, planFences } from './leaf/fence.ts';
-import { leafColumnNames, type SecuredLeaf, secureLeaf, slotName, useOfLeaf } from './leaf/secure.ts';
+import { defaultFilterNames, filtersOfLeaf, type ReferenceUse } from './leaf/leaf-filters.ts';
+import { leafColumnNames, type SecuredLeaf, secureLeaf, slotName } from './leaf/secure.ts';
+import { subQueries } from './leaf/sub-query.ts';
 import { lowerExpr } from './lower/expression.ts';
 import { type GatewayBind, type LowerContext, lowerQuery } from './lower/lower.ts';
+import { zonedText } from './lower/zoned-text.ts';
 import { applyTimeZone } from './lower/zones.ts';
 import { expandQuery } from './measures/expand.ts';
+import { liftOuterMeasures } from './measures/outer-measures.ts';
 import type { MemberTypes } from './model-facts.ts';
-import type { Planner } from './planner.ts';
+import { copiesOf, type Planner } from './planner.ts';
 import type { ExprType } from './routines/coercion.ts';
+import { resolveStages } from './stages/stages.ts';
 import { FenceAlarm } from './verify/fence.ts';
 import { verify } from './verify/verify.ts';
 
@@ -38,12 +46,18 @@ export type SecuredQuery = {
   readonly [securedBrand]: true;
   readonly sql: string;
   /** Type of each $n: the client's parameters first, then the gateway's own values. */
-  readonly bindTypes: readonly PgType[];
+  readonly bindTypes: readonly (PgType | 'unknown')[];
   readonly binds: readonly GatewayBind[];
   readonly parameterTypes: readonly PgType[];
   readonly columns: readonly OutputColumn[];
   /** Tables that are read, each with the columns that are used, for EXPLAIN and the audit log. */
-  readonly uses: readonly ({ readonly table: string } & LeafUse)[];
+  readonly uses: readonly TableUse[];
+};
+
+type TableUse = LeafUse & {
+  readonly table: string;
+  /** Names of the view's default filters that hold. */
+  readonly defaultFilters: readonly string[];
 };
 
 export type CompileContext = {
@@ -52,7 +66,7 @@ export type CompileContext = {
   readonly dialect: Dialect;
   readonly decision: PolicyDecision;
   readonly options: BinderOptions;
-  /** Result columns of timestamptz that the client wants as text in its own zone; only where `dialect.zonedText` is. */
+  /** Result columns of timestamptz that the client wants as text in its own zone; only where `dialect.writesText`. */
   readonly zonedColumns?: ReadonlySet<number>;
 };
 
@@ -91,12 +105,31 @@ function compileWith(
     return id;
   };
   const parameters = [...declared];
-  const binder: Binder = { model: decision.model, options: context.options, parameters, source, nextId };
-  const planner: Planner = { model, types, nextId, policyPaths: (leaf) => policyPaths(leaf, planner, decision) };
+  const joins = modelJoins(model, types);
+  const binder: Binder = {
+    model: decision.model,
+    joins,
+    openJoinFields: new Map(),
+    options: context.options,
+    parameters,
+    source,
+    nextId,
+  };
+  const planner: Planner = {
+    model,
+    types,
+    nextId,
+    copies: new Map(),
+    masks: ({ table }) => decision.masks(table),
+    policyPaths: (leaf) => filtersOfLeaf(leaf, useOfReference(leaf, planner), decision, model).paths,
+  };
 
   const bound = bindQuery(query, { parent: undefined, namespace: EMPTY_NAMESPACE, ctes: new Map() }, binder, {
     travels: false,
   });
+  checkJoinFields(binder);
+  liftOuterMeasures(bound, planner);
+  resolveStages(bound, planner);
   if (!sameZone(context.options.timeZone, context.options.policyTimeZone))
     applyTimeZone(bound, context.options.timeZone);
   expandQuery(bound, 'all', planner);
@@ -118,14 +151,18 @@ function compileWith(
     const known = leaves.get(leaf);
     if (known !== undefined) return known;
     const lower = (expr: Bound): Expr => lowerExpr(expr, lowering);
-    const made = secureLeaf(leaf, ownPaths(leaf, planner), decision, { model, types, dialect, lower });
+    const use = useOfReference(leaf, planner);
+    const made = secureLeaf(leaf, ownPaths(leaf, planner), use, decision, { model, types, dialect, lower, subQuery });
     leaves.set(leaf, made);
     return made;
   };
+  // No predicate of the client's stands in there, so these leaves need no fence.
+  const unfenced: LowerContext = { ...lowering, leaf: (leaf) => secured(leaf).query };
+  const subQuery = subQueries(planner, (inner) => lowerQuery(inner, unfenced));
   const hidesRows = (leaf: LeafRelation): boolean => secured(leaf).hidesRows;
   const fences: Pick<Fences, 'get'> =
     fencing === 'all' ? { get: (leaf) => (hidesRows(leaf) ? [] : undefined) } : planFences(bound, hidesRows);
-  const tree = inClientZone(lowerQuery(bound, lowering, 'result'), bound.columns.length, context);
+  const tree = inClientZone(lowerQuery(bound, lowering, 'result'), bound.columns, context, lowering);
   checkPrinted(tree);
   const expected = [...leaves].map(([leaf, { query, filters, hidesRows }]) => ({
     query,
@@ -134,34 +171,49 @@ function compileWith(
   }));
   verify(tree, expected, dialect);
   const sql = printWith(tree, dialect, parameterTypes.length);
-  const bindTypes = [
-    ...parameterTypes,
-    ...binds.map((bind): PgType => (bind.kind === 'session' ? 'text' : (decision.values[bind.index]?.type ?? 'text'))),
-  ];
-  const uses = [...leaves.keys()].map((leaf) => ({
+  const bindTypes = [...parameterTypes, ...binds.map((bind) => bindType(bind, decision))];
+  const references = [...leaves.keys()].filter(
+    (leaf) => leaf.table.kind !== 'sub_query' && copiesOf(leaf, planner)[0] === leaf,
+  );
+  const uses = references.map((leaf) => ({
     table: leaf.table.name,
-    ...useOfLeaf(leaf, ownPaths(leaf, planner)),
+    ...filtersOfLeaf(leaf, useOfReference(leaf, planner), decision, model).use,
+    defaultFilters: defaultFilterNames(leaf, decision),
   }));
   return { sql, bindTypes, binds, parameterTypes, columns: bound.columns, uses } as unknown as SecuredQuery;
 }
 
+function bindType(bind: GatewayBind, { values }: PolicyDecision): PgType | 'unknown' {
+  if (bind.kind === 'session') return 'text';
+  const value = values[bind.index];
+  if (value === undefined) throw new Error(`the decision has no value ${bind.index}`);
+  return value.untyped ? 'unknown' : value.type;
+}
+
 /** `SELECT <text in the client's zone> FROM (query)`: around it, so that ORDER BY still sorts moments. */
-function inClientZone(tree: Query, width: number, { dialect, options, zonedColumns }: CompileContext): Query {
-  const { zonedText } = dialect;
-  if (zonedText === undefined || zonedColumns === undefined || zonedColumns.size === 0) return tree;
-  const items = Array.from({ length: width }, (_, i): SelectItem => {
-    const column: Expr = { kind: 'column', path: ['t0', slotName(i)] };
-    return {
-      kind: 'expr',
-      expr: zonedColumns.has(i) ? zonedText(column, options.timeZone) : column,
-      alias: slotName(i),
-    };
+function inClientZone(
+  tree: Query,
+  columns: readonly OutputColumn[],
+  { options, zonedColumns }: CompileContext,
+  lowering: LowerContext,
+): Query {
+  if (zonedColumns === undefined || zonedColumns.size === 0) return tree;
+  // No relation has number 0.
+  const relation: CteRelation = {
+    kind: 'cte',
+    id: 0,
+    cte: { id: 0, name: '', materialized: undefined, query: undefined, columns },
+  };
+  const items = columns.map(({ type, typmod }, slot): SelectItem => {
+    const column: Bound = { kind: 'column', relation, slot, type, typmod };
+    const shown = zonedColumns.has(slot) ? zonedText(column, options.timeZone) : column;
+    return { kind: 'expr', expr: lowerExpr(shown, lowering), alias: slotName(slot) };
   });
   const from: TableRef = {
     kind: 'subquery',
     query: tree,
     lateral: false,
-    alias: { name: 't0', columns: Array.from({ length: width }, (_, i) => slotName(i)) },
+    alias: { name: 't0', columns: columns.map((_, slot) => slotName(slot)) },
   };
   return selectQuery({ items, from: [from] });
 }
@@ -177,8 +229,9 @@ function ownPaths(leaf: LeafRelation, planner: Planner): readonly (readonly stri
   return [...leaf.used].flatMap((slot) => pathsOfSlot(leaf, slot, planner));
 }
 
-function policyPaths(leaf: LeafRelation, planner: Planner, decision: PolicyDecision): readonly (readonly string[])[] {
-  return pathsOfFilters(decision.rowFilters(leaf.table.name, useOfLeaf(leaf, ownPaths(leaf, planner))));
+function useOfReference(leaf: LeafRelation, planner: Planner): ReferenceUse {
+  const copies = copiesOf(leaf, planner);
+  return { copies, paths: copies.flatMap((copy) => ownPaths(copy, planner)) };
 }
 
 function bindIndex(binds: GatewayBind[], value: GatewayBind): number {
@@ -220,9 +273,10 @@ export function printWith(tree: Query, dialect: Dialect, parameterCount: number)
       return context === 'expr' && printed.includes('--') ? `${printed}\n` : printed;
     },
     bind: (bind, type) => {
-      return printExpr(dialect.parameter(parameterCount + bind + 1, type as PgType), hooks);
+      const index = parameterCount + bind + 1;
+      // What has no type is taken as its neighbour's, as a literal in quotes is.
+      return type === 'unknown' ? hooks.parameter(index) : printExpr(dialect.parameter(index, type as PgType), hooks);
     },
-    parameter: (index) => `$${index}`,
   };
   return print(tree, hooks);
 }

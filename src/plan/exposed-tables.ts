@@ -3,6 +3,7 @@
  */
 import type { ExposedColumn, ExposedTable } from '../access/exposed.ts';
 import type { Cube, CubePath, Dimension, Measure, Model, Segment } from '../model/types.ts';
+import { cubesRead } from './cubes-read.ts';
 import { memberMayRaise } from './leaf/author-raises.ts';
 import { cubeOf, type MemberTypes, pathsOfMember, primaryKeyOf, repeatsOf } from './model-facts.ts';
 
@@ -24,8 +25,8 @@ export function exposedTables(
       const titles = { title: member.title ?? found.title, description: member.description ?? found.description };
       return column(model, types, view.root, member.name, member.path, found, titles);
     });
-    const unsupported = view.defaultFilters.length > 0 ? 'default_filters' : undefined;
-    tables.push({ ...table(model, view.name, 'view', view.root, columns, view), unsupported });
+    const defaultFilters = view.defaultFilters.map(({ unless }) => ({ unless }));
+    tables.push({ ...table(model, view.name, 'view', view.root, columns, view), defaultFilters });
   }
   for (const cube of model.cubes.values()) {
     if (!showsCube(cube, model, mode, ignorePublic)) continue;
@@ -47,8 +48,12 @@ function showsCube(cube: Cube, model: Model, mode: ExposeMode, ignorePublic: boo
     case 'all':
       return cube.public !== false;
     case 'auto':
-      return cube.public === true || (cube.public === undefined && model.views.size === 0);
+      return cube.public === true || (cube.public === undefined && !hasViews(model));
   }
+}
+
+function hasViews({ views, declaresViews }: Model): boolean {
+  return views.size > 0 || declaresViews === true;
 }
 
 type AnyMember = Dimension | Measure | Segment;
@@ -84,9 +89,11 @@ function column(
       path,
       cube,
       member: member.name,
+      reads: [...cubesRead(model, cube, member.name)],
       type: typed.type,
       typmod: typed.typmod,
       measure: member.kind === 'measure' ? member.type : undefined,
+      granularities: member.kind === 'dimension' ? member.granularities : [],
       primaryKey: member.kind === 'dimension' && member.primaryKey,
       toMany: repeatsOf(model, root, pathsOfMember(model, root, path, member.name)).size > 0,
       mayRaise: member.kind !== 'measure' && memberMayRaise(model, types, cube, member.name),
@@ -116,6 +123,6 @@ function table(
     primaryKey: complete ? (keys as string[]) : undefined,
     title: titles.title,
     description: titles.description,
-    unsupported: undefined,
+    defaultFilters: [],
   };
 }

@@ -1,6 +1,7 @@
 /**
  * What the planner asks of the model: members by name, paths that a member's SQL walks, keys, types.
  */
+import { fragmentsOf } from '../model/made-of.ts';
 import type { Cube, CubePath, Dimension, Fragment, Measure, Model, Segment } from '../model/types.ts';
 import type { PgType } from '../sql/types.ts';
 
@@ -40,28 +41,28 @@ export function cubeAt(cube: string, path: CubePath): string {
   return path.at(-1) ?? cube;
 }
 
-/** The pieces of SQL that a dimension or segment is made of. */
-export function fragmentsOf(member: Dimension | Segment): readonly Fragment[] {
-  if (member.kind === 'segment') return [member.sql];
-  const { value } = member;
-  switch (value.kind) {
-    case 'sql':
-      return [value.sql];
-    case 'case':
-      return [
-        ...value.branches.flatMap(({ when, label }) => [when, ...(label.kind === 'sql' ? [label.sql] : [])]),
-        ...(value.otherwise?.kind === 'sql' ? [value.otherwise.sql] : []),
-      ];
-    case 'geo':
-      return [value.latitude, value.longitude];
-  }
+/** How many sub_query dimensions stand on one another in what a member is made of. */
+export function subQueryDepth(model: Model, cube: string, name: string): number {
+  const measure = cubeOf(model, cube).measures.get(name);
+  const member = measure ?? dimensionOf(model, cube, name);
+  const isSubQuery = member.kind === 'dimension' && member.value.kind === 'sub_query';
+  const fragments =
+    member.kind === 'measure'
+      ? [...(member.sql === undefined ? [] : [member.sql]), ...member.filters]
+      : isSubQuery
+        ? [(member.value as Extract<Dimension['value'], { kind: 'sub_query' }>).sql]
+        : fragmentsOf(member);
+  const depths = fragments.flatMap(({ parts }) =>
+    parts.map((part) => (part.kind === 'member' ? subQueryDepth(model, cubeAt(cube, part.path), part.member) : 0)),
+  );
+  return Math.max(0, ...depths) + (isSubQuery ? 1 : 0);
 }
 
 /** Every path, from the root, that a piece of SQL at `path` reads; `path` itself is one of them. */
 export function pathsOfFragment(model: Model, root: string, path: CubePath, fragment: Fragment): CubePath[] {
   const paths: CubePath[] = [path];
   for (const part of fragment.parts) {
-    if (part.kind === 'text') continue;
+    if (part.kind === 'text' || part.kind === 'claim-test') continue;
     const at = [...path, ...part.path];
     if (part.kind === 'table') paths.push(at);
     else paths.push(...pathsOfMember(model, root, at, part.member));

@@ -24,7 +24,8 @@ export type DescribedColumn = {
 /** The statement to run: text in the warehouse's dialect with $1…$n. Its only maker is the printer, from a SecuredQuery. */
 export type WarehouseStatement = {
   readonly sql: string;
-  readonly bindTypes: readonly PgType[];
+  /** `unknown`: a text that the warehouse takes as what it stands beside. */
+  readonly bindTypes: readonly (PgType | 'unknown')[];
   /** The result columns, typed as the client will see them; the driver must deliver exactly these. */
   readonly columns: readonly WarehouseColumn[];
 };
@@ -63,6 +64,15 @@ export type WarehouseCursor = {
   readonly close: () => Promise<void>;
 };
 
+export type PoolCounts = {
+  /** As many as there may be. */
+  readonly size: number;
+  readonly open: number;
+  readonly idle: number;
+  /** Statements that wait for one. */
+  readonly waiting: number;
+};
+
 export type Warehouse = {
   readonly dialect: 'postgres' | 'duckdb';
   /** Result columns of a query of the model author's, without running it. Throws SqlError 58000 if unreachable; the warehouse's text is in `cause`. */
@@ -74,5 +84,7 @@ export type Warehouse = {
   ) => Promise<WarehouseCursor>;
   /** True when a statement could run now; used by /readyz and at start. */
   readonly ping: () => Promise<boolean>;
+  /** Its connections now, for the metrics. */
+  readonly pool: () => PoolCounts;
   readonly close: () => Promise<void>;
 };

@@ -14,7 +14,9 @@ export type Expr<L> =
   | { readonly k: 'leaf'; readonly leaf: L }
   | { readonly k: 'op'; readonly op: Operator; readonly args: readonly [Expr<L>, Expr<L>] }
   | { readonly k: 'and' | 'or'; readonly args: readonly [Expr<L>, Expr<L>] }
-  | { readonly k: 'not' | 'isnull' | 'notnull'; readonly arg: Expr<L> }
+  | { readonly k: 'not' | 'isnull' | 'notnull' | 'negated'; readonly arg: Expr<L> }
+  /** To float8, whose values are those of JavaScript. */
+  | { readonly k: 'cast'; readonly arg: Expr<L> }
   | { readonly k: 'coalesce'; readonly args: readonly [Expr<L>, Expr<L>] }
   | { readonly k: 'case'; readonly when: Expr<L>; readonly then: Expr<L>; readonly otherwise?: Expr<L> | undefined }
   /** `1.0 * a / NULLIF(b, 0)` */
@@ -42,6 +44,10 @@ export function printExpr<L>(expr: Expr<L>, leaf: (leaf: L) => string): string {
       return `(${print(expr.arg)} IS NULL)`;
     case 'notnull':
       return `(${print(expr.arg)} IS NOT NULL)`;
+    case 'negated':
+      return `(- ${print(expr.arg)})`;
+    case 'cast':
+      return `CAST(${print(expr.arg)} AS float8)`;
     case 'coalesce':
       return `COALESCE(${print(expr.args[0])}, ${print(expr.args[1])})`;
     case 'case': {
@@ -80,6 +86,12 @@ export function evaluate<L>(
       return value(expr.arg) === null;
     case 'notnull':
       return value(expr.arg) !== null;
+    case 'negated': {
+      const arg = value(expr.arg);
+      return arg === null ? null : -Number(arg);
+    }
+    case 'cast':
+      return value(expr.arg);
     case 'coalesce':
       return value(expr.args[0]) ?? value(expr.args[1]);
     case 'case':
@@ -155,6 +167,8 @@ export function leavesOf<L>(expr: Expr<L>): L[] {
     case 'not':
     case 'isnull':
     case 'notnull':
+    case 'negated':
+    case 'cast':
       return leavesOf(expr.arg);
     case 'case':
       return [expr.when, expr.then, ...(expr.otherwise === undefined ? [] : [expr.otherwise])].flatMap((arg) =>
@@ -180,6 +194,8 @@ export function mapLeaves<L, M>(expr: Expr<L>, map: (leaf: L) => Expr<M>): Expr<
     case 'not':
     case 'isnull':
     case 'notnull':
+    case 'negated':
+    case 'cast':
       return { ...expr, arg: on(expr.arg) };
     case 'case':
       return {

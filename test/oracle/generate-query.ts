@@ -1,564 +1,197 @@
 /** Random queries over a random model: a grammar of what section 5 of the contract speaks of. */
 import fc, { type Arbitrary } from 'fast-check';
-import { type Expr, leavesOf, lit, type Type } from './expression.ts';
-import type { Aggregate, From, GroupSpec, Item, OutputColumn, Query, QueryExpr, QueryLeaf, Select } from './query.ts';
+import {
+  type Column,
+  type Cte,
+  constant,
+  type Draw,
+  dimensionsOf,
+  name,
+  plain,
+  queryOf,
+  type Source,
+  selectFrom,
+} from './draw.ts';
+import { lit } from './expression.ts';
+import { measureCall } from './generate-aggregate.ts';
+import { viewSource } from './generate-from.ts';
+import { condition } from './generate-row.ts';
+import { type Drawn, select } from './generate-select.ts';
+import type { Item, OutputColumn, Query, QueryExpr, SetOperator, Statement } from './query.ts';
 import { type Random, randomOf } from './random.ts';
-import { columnsOf, type World } from './world.ts';
+import type { World } from './world.ts';
 
-export function queryArbitrary(world: World): Arbitrary<Query> {
-  return fc.gen().map((g) => new Generator(world, randomOf(g)).statement());
+export function queryArbitrary(world: World): Arbitrary<Statement> {
+  return fc.gen().map((g) => statement(drawOf(world, randomOf(g))));
 }
 
-type Column = OutputColumn & { readonly rel: string };
-type Source = { readonly from: From; readonly columns: readonly Column[]; readonly joined: boolean };
-type Cte = { readonly name: string; readonly query: Query; readonly materialized: boolean | undefined };
-
-class Generator {
-  readonly #world: World;
-  readonly #random: Random;
-  #names = 0;
-  /** Names stand alone where they can. */
-  readonly #bare: boolean;
-
-  constructor(world: World, random: Random) {
-    this.#world = world;
-    this.#random = random;
-    this.#bare = random.chance(50);
-  }
-
-  statement(): Query {
-    const random = this.#random;
-    const ctes: Cte[] = [];
-    if (random.chance(20)) {
-      const query = this.#query(1, [], true);
-      ctes.push({ name: 'q', query, materialized: random.pick([undefined, undefined, true, false]) });
-    }
-    const query = this.#query(random.upTo(3), ctes, false);
-    const order = random.pick(['none', 'none', 'asc', 'desc'] as const);
-    const limit = order !== 'none' && random.chance(30) ? random.upTo(4) : undefined;
-    return query.limit === undefined && query.offset === undefined
-      ? { ...query, ctes, order, limit }
-      : { ...query, ctes };
-  }
-
-  /** @param travels bare measures may go up out of it */
-  #query(depth: number, ctes: readonly Cte[], travels: boolean): Query {
-    const random = this.#random;
-    if (depth > 0 && random.chance(8)) return this.#set(depth - 1, ctes);
-    const { body, columns } = this.#select(depth, ctes, travels);
-    const limited = travels && random.chance(12);
-    const query: Query = {
-      ctes: [],
-      body,
-      order: limited ? random.pick(['asc', 'desc'] as const) : 'none',
-      limit: limited ? 1 + random.upTo(4) : undefined,
-      offset: limited && random.chance(30) ? 1 : undefined,
-      columns,
-    };
-    return limited ? { ...query, columns: plain(columns) } : query;
-  }
-
-  #set(depth: number, ctes: readonly Cte[]): Query {
-    const op = this.#random.pick(['UNION ALL', 'UNION', 'EXCEPT'] as const);
-    const left = this.#query(depth, ctes, false);
-    const right = this.#query(depth, ctes, false);
-    const same =
-      left.columns.length === right.columns.length &&
-      left.columns.every(({ type }, i) => right.columns[i]?.type === type);
-    return {
-      ctes: [],
-      body: { k: 'set', op, left, right: same ? right : left },
-      order: 'none',
-      limit: undefined,
-      offset: undefined,
-      columns: plain(left.columns),
-    };
-  }
-
-  #select(depth: number, ctes: readonly Cte[], travels: boolean): { body: Select; columns: OutputColumn[] } {
-    const source = this.#source(depth, ctes);
-    const random = this.#random;
-    const where = random.chance(45) ? this.#conditions(source, travels) : [];
-    if (random.chance(55)) return this.#grouped(source, where);
-    if (random.chance(8)) {
-      const columns = source.columns.map(({ name, type, measure }) => ({ name, type, measure }));
-      if (!source.joined && new Set(columns.map(({ name }) => name)).size === columns.length) {
-        const body: Select = {
-          k: 'select',
-          distinct: false,
-          items: undefined,
-          from: source.from,
-          where,
-          keys: [],
-          spec: undefined,
-          having: [],
-        };
-        return { body, columns: keepsMeasures(body, travels) ? columns : plain(columns) };
-      }
-    }
-    return this.#plain(source, where, travels);
-  }
-
-  // FROM
-
-  #source(depth: number, ctes: readonly Cte[]): Source {
-    const random = this.#random;
-    const one = this.#relation(depth, ctes);
-    if (!random.chance(15)) return one;
-    const other = this.#relation(Math.max(0, depth - 1), ctes);
-    const columns = [...one.columns, ...other.columns];
-    const type = random.pick(['inner', 'left', 'cross', 'full'] as const);
-    const keys = (source: Source): Column[] =>
-      source.columns.filter((column) => column.type === 'int' && column.measure === undefined);
-    const [lefts, rights] = [keys(one), keys(other)];
-    if (type === 'cross' || lefts.length === 0 || rights.length === 0)
-      return {
-        from: { k: 'join', type: 'cross', left: one.from, right: other.from, on: undefined },
-        columns,
-        joined: true,
-      };
-    const on: QueryExpr = {
-      k: 'op',
-      op: '=',
-      args: [this.#name(random.pick(lefts), true), this.#name(random.pick(rights), true)],
-    };
-    return { from: { k: 'join', type, left: one.from, right: other.from, on }, columns, joined: true };
-  }
-
-  #relation(depth: number, ctes: readonly Cte[]): Source {
-    const random = this.#random;
-    const [cte] = ctes;
-    if (cte !== undefined && random.chance(70)) {
-      const alias = this.#fresh('x');
-      const columns = cte.materialized === true ? plain(cte.query.columns) : cte.query.columns;
-      return {
-        from: { k: 'cte', name: cte.name, alias },
-        columns: columns.map((column) => ({ ...column, rel: alias })),
-        joined: false,
-      };
-    }
-    if (depth > 0 && random.chance(65)) {
-      const query = this.#query(depth - 1, ctes, true);
-      const alias = this.#fresh('t');
-      return {
-        from: { k: 'subquery', query, alias },
-        columns: query.columns.map((column) => ({ ...column, rel: alias })),
-        joined: false,
-      };
-    }
-    const view = this.#world.views[random.chance(20) ? 1 : 0] ?? this.#world.views[0];
-    if (view === undefined) throw new Error('no view');
-    const alias = this.#fresh(view.name);
-    const columns = columnsOf(this.#world, view).map(({ name, type, measure }) => ({
-      name,
-      type,
-      measure: measure?.type,
-      rel: alias,
-    }));
-    return { from: { k: 'view', view: view.name, alias }, columns, joined: false };
-  }
-
-  // SELECT without grouping
-
-  #plain(source: Source, where: QueryExpr[], travels: boolean): { body: Select; columns: OutputColumn[] } {
-    const random = this.#random;
-    const items: Item[] = [];
-    const columns: OutputColumn[] = [];
-    const add = (expr: QueryExpr, type: Type, measure: string | undefined): void => {
-      const alias = this.#fresh('o');
-      items.push({ expr, alias });
-      columns.push({ name: alias, type, measure });
-    };
-    for (let n = 1 + random.upTo(3); n > 0; n--) {
-      const column = random.pick(source.columns);
-      if (random.chance(5)) {
-        const scalar = this.#scalar(source);
-        if (scalar !== undefined) add(scalar, 'int', undefined);
-      } else if (column.measure === undefined) {
-        const type = random.pick([column.type, column.type, 'int', 'text', 'bool'] as const);
-        const expr = type === column.type ? this.#name(column, source.joined) : this.#row(source, type, 1);
-        add(expr, type, undefined);
-      } else if (column.type === 'int' && random.chance(15))
-        add({ k: 'op', op: '+', args: [this.#name(column, source.joined), lit(1)] }, 'int', 'number');
-      else if (column.type === 'int' && random.chance(10))
-        add({ k: 'coalesce', args: [this.#name(column, source.joined), lit(0)] }, 'int', 'number');
-      else add(this.#name(column, source.joined), column.type, column.measure);
-    }
-    if (random.chance(8))
-      add(
-        this.#window(
-          items.map(({ expr }) => expr),
-          columns,
-        ),
-        'int',
-        undefined,
-      );
-    const distinct = random.chance(10);
-    const body: Select = {
-      k: 'select',
-      distinct,
-      items,
-      from: source.from,
-      where,
-      keys: [],
-      spec: undefined,
-      having: [],
-    };
-    return { body, columns: keepsMeasures(body, travels) ? columns : plain(columns) };
-  }
-
-  #window(items: readonly QueryExpr[], columns: readonly OutputColumn[]): QueryExpr {
-    const random = this.#random;
-    // A subquery is equal to itself alone, so a grouped one cannot be said again.
-    const plain = (expr: QueryExpr): boolean => !leavesOf(expr).some(({ k }) => k === 'scalar');
-    const over = items.filter(plain);
-    const ints = items.filter((expr, i) => columns[i]?.type === 'int' && plain(expr));
-    const partitionBy = random.chance(50) && over.length > 0 ? [random.pick(over)] : [];
-    const fn = ints.length === 0 ? 'count' : random.pick(['sum', 'count', 'max', 'rank'] as const);
-    const arg =
-      fn === 'rank' || ints.length === 0 || (fn === 'count' && random.chance(50)) ? undefined : random.pick(ints);
-    const orderBy = fn === 'rank' ? [random.pick(over)] : [];
-    return { k: 'leaf', leaf: { k: 'window', fn, arg, partitionBy, orderBy } };
-  }
-
-  // SELECT with grouping
-
-  #grouped(source: Source, where: QueryExpr[]): { body: Select; columns: OutputColumn[] } {
-    const random = this.#random;
-    const dimensions = source.columns.filter(({ measure }) => measure === undefined);
-    const keys: { expr: QueryExpr; type: Type }[] = [];
-    for (let n = dimensions.length === 0 ? 0 : random.upTo(3); n > 0; n--) {
-      const column = random.pick(dimensions);
-      const key = random.chance(15)
-        ? {
-            expr: {
-              k: 'coalesce' as const,
-              args: [this.#name(column, source.joined), this.#zero(column.type)] as const,
-            },
-            type: column.type,
-          }
-        : { expr: this.#name(column, source.joined), type: column.type };
-      if (!keys.some(({ expr }) => JSON.stringify(expr) === JSON.stringify(key.expr))) keys.push(key);
-    }
-    const items: Item[] = [];
-    const columns: OutputColumn[] = [];
-    const add = (expr: QueryExpr, type: Type): void => {
-      const alias = this.#fresh('o');
-      items.push({ expr, alias });
-      columns.push({ name: alias, type, measure: undefined });
-    };
-    for (const key of keys) if (!random.chance(15)) add(key.expr, key.type);
-    const hasKeys = keys.length > 0 || random.chance(15);
-    for (let n = 1 + random.upTo(2); n > 0; n--) {
-      const value = this.#aggregated(source, hasKeys);
-      add(value.expr, value.type);
-    }
-    const having = random.chance(20) ? [this.#over(this.#aggregated(source, true))] : [];
-    // Without GROUP BY a bare measure would group by the dimensions: something has to aggregate.
-    const called = [...items.map(({ expr }) => expr), ...having].some((expr) =>
-      leavesOf(expr).some(({ k }) => k !== 'name'),
-    );
-    const spec: GroupSpec | undefined = hasKeys || !called ? this.#spec(keys.length) : undefined;
-    if (random.chance(12))
-      add(
-        this.#window(
-          items.map(({ expr }) => expr),
-          columns,
-        ),
-        'int',
-      );
-    const distinct = random.chance(8);
-    return {
-      body: {
-        k: 'select',
-        distinct,
-        items,
-        from: source.from,
-        where,
-        keys: keys.map(({ expr }) => expr),
-        spec,
-        having,
-      },
-      columns,
-    };
-  }
-
-  #spec(keys: number): GroupSpec {
-    const random = this.#random;
-    if (keys === 0 || !random.chance(20)) return { k: 'plain', ordinals: random.chance(40) };
-    const k = random.pick(['rollup', 'cube', 'sets'] as const);
-    if (k !== 'sets') return { k };
-    const all = Array.from({ length: keys }, (_, i) => i);
-    const sets = Array.from({ length: 1 + random.upTo(2) }, () => all.filter(() => random.chance(60)));
-    // A key that is in no set is no key.
-    return { k, sets: [all, ...sets] };
-  }
-
-  /** An aggregate, a measure in one of its spellings, or an expression over such. */
-  #aggregated(source: Source, bare: boolean): { expr: QueryExpr; type: Type } {
-    const random = this.#random;
-    const measures = source.columns.filter(({ measure }) => measure !== undefined);
-    if (measures.length > 0 && random.chance(60)) {
-      const column = random.pick(measures);
-      return { expr: this.#measure(source, column, bare), type: column.type };
-    }
-    return this.#ordinary(source);
-  }
-
-  #measure(source: Source, column: Column, bare: boolean): QueryExpr {
-    const random = this.#random;
-    const name = this.#name(column, source.joined);
-    if (bare && random.chance(30)) return name;
-    const filter = random.chance(25) ? this.#condition(source, 1) : undefined;
-    if (random.chance(40))
-      return leaf({ k: 'measure-call', fn: random.pick(['MEASURE', 'AGGREGATE', 'AGG']), arg: name, filter });
-    const { fn, distinct } = random.pick(MATCHING[column.measure ?? 'number'] ?? []);
-    const when = !distinct && random.chance(20) ? this.#condition(source, 1) : undefined;
-    const arg: QueryExpr = when === undefined ? name : { k: 'case', when, then: name };
-    return leaf({ k: 'aggregate', fn, distinct, arg, filter });
-  }
-
-  #ordinary(source: Source): { expr: QueryExpr; type: Type } {
-    const random = this.#random;
-    const filter = random.chance(20) ? this.#condition(source, 1) : undefined;
-    const call = (fn: Aggregate, arg: QueryExpr | undefined, type: Type, distinct = false) => ({
-      expr: leaf({ k: 'aggregate', fn, distinct, arg, filter }),
-      type,
-    });
-    switch (random.upTo(8)) {
-      case 0:
-        return call('count', undefined, 'int');
-      case 1:
-        return call('sum', this.#row(source, 'int', 1), 'int');
-      case 2:
-        return call('count', this.#row(source, random.pick(['int', 'text'] as const), 1), 'int');
-      case 3:
-        return call('count', this.#row(source, random.pick(['int', 'text'] as const), 1), 'int', true);
-      case 4:
-        return call('avg', this.#row(source, 'int', 1), 'num');
-      case 5:
-        return call('min', this.#row(source, 'int', 1), 'int');
-      case 6:
-        return call('max', this.#row(source, 'text', 0), 'text');
-      case 7:
-        return call(random.pick(['sum', 'count'] as const), lit(1), 'int');
-      default:
-        return call('sum', this.#row(source, 'int', 2), 'int', random.chance(15));
-    }
-  }
-
-  #over({ expr, type }: { expr: QueryExpr; type: Type }): QueryExpr {
-    if (type === 'int' || type === 'num')
-      return { k: 'op', op: this.#random.pick(['>', '>=', '<'] as const), args: [expr, lit(this.#random.upTo(3))] };
-    return { k: 'notnull', arg: expr };
-  }
-
-  // Conditions and values of rows
-
-  #conditions(source: Source, travels: boolean): QueryExpr[] {
-    const random = this.#random;
-    const measures = source.columns.filter(
-      ({ measure, type }) => measure !== undefined && (type === 'int' || type === 'num'),
-    );
-    const list = [this.#condition(source, 2)];
-    if (random.chance(25)) list.push(this.#condition(source, 1));
-    if (!travels && measures.length > 0 && random.chance(15)) {
-      const column = random.pick(measures);
-      const name = this.#name(column, source.joined);
-      list.push(
-        this.#over({
-          expr: random.chance(30) ? leaf({ k: 'measure-call', fn: 'MEASURE', arg: name, filter: undefined }) : name,
-          type: column.type,
-        }),
-      );
-    }
-    return list;
-  }
-
-  #condition(source: Source, depth: number): QueryExpr {
-    const random = this.#random;
-    if (depth > 0) {
-      switch (random.upTo(9)) {
-        case 7:
-          return {
-            k: random.pick(['and', 'or'] as const),
-            args: [this.#condition(source, depth - 1), this.#condition(source, depth - 1)],
-          };
-        case 8:
-          return { k: 'not', arg: this.#condition(source, depth - 1) };
-        case 9:
-          return this.#subqueryCondition(source);
-        default:
-          break;
-      }
-    }
-    const type = random.pick(['int', 'text', 'int', 'bool'] as const);
-    if (random.chance(12)) return { k: random.pick(['isnull', 'notnull'] as const), arg: this.#row(source, type, 0) };
-    if (type === 'bool') return this.#row(source, 'bool', 0);
-    const op = random.pick(['=', '<>', '>', '<=', '>=', '<'] as const);
-    const constant = type === 'int' ? lit(random.pick([1, 2, 0, 3])) : lit(random.pick(['a', 'b', 'c']));
-    return {
-      k: 'op',
-      op,
-      args: [this.#row(source, type, 0), random.chance(15) ? this.#row(source, type, 0) : constant],
-    };
-  }
-
-  /** EXISTS and IN over a view, correlated or not. */
-  #subqueryCondition(source: Source): QueryExpr {
-    const random = this.#random;
-    const inner = this.#relation(0, []);
-    const dimensions = inner.columns.filter(({ measure, type }) => measure === undefined && type === 'int');
-    const outer = this.#row(source, 'int', 0, true);
-    if (dimensions.length === 0) return { k: 'isnull', arg: outer };
-    const column = this.#name(random.pick(dimensions), true);
-    const base: Select = {
-      k: 'select',
-      distinct: false,
-      items: [{ expr: column, alias: 'i' }],
-      from: inner.from,
-      where: [],
-      keys: [],
-      spec: undefined,
-      having: [],
-    };
-    const query = (body: Select): Query => ({
-      ctes: [],
-      body,
-      order: 'none',
-      limit: undefined,
-      offset: undefined,
-      columns: [{ name: 'i', type: 'int', measure: undefined }],
-    });
-    if (random.chance(50)) {
-      const same: QueryExpr = { k: 'op', op: '=', args: [column, outer] };
-      return leaf({ k: 'exists', query: query({ ...base, items: [{ expr: lit(1), alias: 'i' }], where: [same] }) });
-    }
-    const measures = inner.columns.filter(({ measure, type }) => measure !== undefined && type === 'int');
-    if (measures.length > 0 && random.chance(30)) {
-      const item = {
-        expr: leaf({
-          k: 'measure-call',
-          fn: 'MEASURE',
-          arg: this.#name(random.pick(measures), true),
-          filter: undefined,
-        }),
-        alias: 'i',
-      };
-      return leaf({
-        k: 'in',
-        arg: outer,
-        query: query({ ...base, items: [item], keys: [column], spec: { k: 'plain', ordinals: false } }),
-      });
-    }
-    return leaf({
-      k: 'in',
-      arg: outer,
-      query: query({ ...base, where: random.chance(40) ? [this.#condition({ ...inner, joined: true }, 0)] : [] }),
-    });
-  }
-
-  /** An expression over dimensions. */
-  #row(source: Source, type: Type, depth: number, qualified = false): QueryExpr {
-    const random = this.#random;
-    const columns = source.columns.filter((column) => column.type === type && column.measure === undefined);
-    if (depth > 0 && random.chance(30)) {
-      if (type === 'int') {
-        const args = [this.#row(source, type, depth - 1), this.#row(source, type, depth - 1)] as const;
-        const k = random.upTo(2);
-        if (k === 0) return { k: 'coalesce', args: [args[0], lit(1)] };
-        if (k === 1) return { k: 'op', op: random.pick(['+', '*'] as const), args };
-        return {
-          k: 'case',
-          when: this.#condition(source, 1),
-          then: args[0],
-          otherwise: random.chance(50) ? args[1] : undefined,
-        };
-      }
-      if (type === 'text') return { k: 'coalesce', args: [this.#row(source, type, 0), lit('q')] };
-    }
-    if (columns.length === 0)
-      return type === 'bool' ? { k: 'isnull', arg: this.#row(source, 'int', 0, qualified) } : this.#zero(type);
-    return this.#name(random.pick(columns), source.joined || qualified);
-  }
-
-  /** A measure of another reference, for the rows that match this one's. */
-  #scalar(source: Source): QueryExpr | undefined {
-    const random = this.#random;
-    const inner = this.#relation(0, []);
-    const dimensions = inner.columns.filter(({ measure, type }) => measure === undefined && type === 'int');
-    const measures = inner.columns.filter(({ measure, type }) => measure !== undefined && type === 'int');
-    if (dimensions.length === 0 || measures.length === 0) return undefined;
-    const outer = this.#row(source, 'int', 0, true);
-    const same: QueryExpr = { k: 'op', op: '=', args: [this.#name(random.pick(dimensions), true), outer] };
-    const body: Select = {
-      k: 'select',
-      distinct: false,
-      items: [{ expr: this.#measure({ ...inner, joined: true }, random.pick(measures), false), alias: 'i' }],
-      from: inner.from,
-      where: [same],
-      keys: [],
-      spec: undefined,
-      having: [],
-    };
-    const columns = [{ name: 'i', type: 'int' as const, measure: undefined }];
-    return leaf({
-      k: 'scalar',
-      query: { ctes: [], body, order: 'none', limit: undefined, offset: undefined, columns },
-    });
-  }
-
-  #zero(type: Type): QueryExpr {
-    switch (type) {
-      case 'int':
-      case 'num':
-        return lit(0);
-      case 'text':
-        return lit('q');
-      case 'bool':
-        return lit(false);
-    }
-  }
-
-  #name({ rel, name }: Column, qualified: boolean): QueryExpr {
-    return leaf({ k: 'name', rel, name, bare: !qualified && this.#bare });
-  }
-
-  #fresh(prefix: string): string {
-    this.#names++;
-    return `${prefix}${this.#names}`;
-  }
+function drawOf(world: World, random: Random): Draw {
+  let names = 0;
+  const draw: Draw = {
+    world,
+    random,
+    bare: random.chance(50),
+    compatible: random.chance(10),
+    fresh: (prefix) => {
+      names++;
+      return `${prefix}${names}`;
+    },
+    query: (depth, ctes, travels, beside) => query(draw, depth, ctes, travels, beside),
+  };
+  return draw;
 }
 
-function leaf(leaf: QueryLeaf): Expr<QueryLeaf> {
-  return { k: 'leaf', leaf };
+function statement(draw: Draw): Statement {
+  const { random, compatible } = draw;
+  const ctes: Cte[] = [];
+  if (random.chance(20)) ctes.push(cte(draw, 'q', []));
+  if (ctes.length > 0 && random.chance(20)) ctes.push(cte(draw, 'r', ctes));
+  const found = query(draw, random.upTo(3), ctes, false);
+  return { ...ordered(draw, found), ctes, compatible };
 }
 
-/** Aggregates that mean a measure of a type (rule 2). */
-const MATCHING: Readonly<Record<string, readonly { readonly fn: Aggregate; readonly distinct: boolean }[]>> = {
-  count: [
-    { fn: 'sum', distinct: false },
-    { fn: 'count', distinct: false },
-  ],
-  count_distinct: [
-    { fn: 'count', distinct: true },
-    { fn: 'count', distinct: false },
-  ],
-  sum: [{ fn: 'sum', distinct: false }],
-  avg: [{ fn: 'avg', distinct: false }],
-  min: [{ fn: 'min', distinct: false }],
-  max: [{ fn: 'max', distinct: false }],
-  number: (['sum', 'avg', 'max', 'count'] as const).map((fn) => ({ fn, distinct: false })),
-  string: (['min', 'max'] as const).map((fn) => ({ fn, distinct: false })),
-  boolean: (['min', 'max'] as const).map((fn) => ({ fn, distinct: false })),
-};
-
-function plain(columns: readonly OutputColumn[]): OutputColumn[] {
-  return columns.map((column) => ({ ...column, measure: undefined }));
+function cte(draw: Draw, name: string, before: readonly Cte[]): Cte {
+  const { random } = draw;
+  if (random.chance(15)) return { name, materialized: undefined, query: recursive(draw, name) };
+  return { name, materialized: random.pick([undefined, undefined, true, false]), query: query(draw, 1, before, true) };
 }
 
-/** Rule 4: measures travel up through a SELECT that does nothing but select. */
-function keepsMeasures({ distinct, items, spec, having }: Select, travels: boolean): boolean {
-  const windows = items?.some(({ expr }) => leavesOf(expr).some(({ k }) => k === 'window')) ?? false;
-  return travels && !distinct && spec === undefined && having.length === 0 && !windows;
+function query(draw: Draw, depth: number, ctes: readonly Cte[], travels: boolean, beside?: Source): Query {
+  const { random } = draw;
+  if (depth > 0 && random.chance(8)) return setOperation(draw, depth - 1, ctes);
+  if (random.chance(3)) return constants(draw);
+  const drawn = select(draw, depth, ctes, travels, beside);
+  if (!travels || !random.chance(15)) return sorted(draw, drawn, false);
+  return sorted(draw, drawn, true);
+}
+
+/** ORDER BY and LIMIT, which end transparency; DISTINCT ON. */
+function sorted(draw: Draw, { body, columns, sorts }: Drawn, limits: boolean): Query {
+  const { random } = draw;
+  const first = random.chance(25) && sorts.length > 0 ? [random.pick(sorts)] : [];
+  const on = body.distinct === false && isPlain(body.items) && random.chance(limits ? 25 : 2);
+  if (!limits && !on && (first.length === 0 || columns.some(({ measure }) => measure !== undefined)))
+    return queryOf(body, columns);
+  const distinct = on ? 1 + random.upTo(columns.length - 1) : body.distinct;
+  return {
+    ...queryOf({ ...body, distinct, sort: on ? [] : first }, plain(columns)),
+    order: random.pick(['asc', 'desc'] as const),
+    orderBy: orderBy(draw, body.items),
+    limit: limits && !(on && random.chance(50)) ? 1 + random.upTo(4) : undefined,
+    offset: limits && random.chance(30) ? 1 : undefined,
+  };
+}
+
+function orderBy({ random }: Draw, items: readonly Item[]): Query['orderBy'] {
+  const kind = random.pick(['ordinals', 'names', 'expressions'] as const);
+  return kind === 'expressions' && !isPlain(items) ? 'ordinals' : kind;
+}
+
+/** Each item can be said again in ORDER BY: neither a star, nor a literal, nor a subquery, equal to itself alone. */
+function isPlain(items: readonly Item[]): boolean {
+  return items.every(
+    (item) => 'expr' in item && item.expr.k !== 'lit' && !/"k":"(scalar|exists|in)"/.test(JSON.stringify(item.expr)),
+  );
+}
+
+/** The order of a statement's rows, where it has none yet. */
+function ordered(draw: Draw, found: Query): Query {
+  const { random } = draw;
+  const order = random.pick(['none', 'none', 'asc', 'desc'] as const);
+  const bounded = found.limit !== undefined || found.offset !== undefined;
+  if (order === 'none' || found.order !== 'none' || bounded) return found;
+  const items = found.body.k === 'select' ? found.body.items : [];
+  const by = found.body.k === 'select' ? orderBy(draw, items) : random.pick(['ordinals', 'names'] as const);
+  return { ...found, order, orderBy: by, limit: random.chance(30) ? random.upTo(4) : undefined };
+}
+
+/** `SELECT 1 FROM v LIMIT …`: as many rows as the root cube has. */
+function constants(draw: Draw): Query {
+  const { random } = draw;
+  const source = viewSource(draw);
+  const where = random.chance(50) ? [condition(draw, source, 1)] : [];
+  const alias = draw.fresh('o');
+  const body = { ...selectFrom(source.from), items: [{ expr: lit(1), alias }], where };
+  return {
+    ...queryOf(body, [{ name: alias, type: 'int', measure: undefined }]),
+    limit: random.chance(60) ? random.upTo(4) : undefined,
+    offset: random.chance(60) ? 1 + random.upTo(1) : undefined,
+  };
+}
+
+const OPERATORS: readonly SetOperator[] = ['UNION ALL', 'UNION', 'EXCEPT', 'INTERSECT', 'EXCEPT ALL', 'INTERSECT ALL'];
+
+function setOperation(draw: Draw, depth: number, ctes: readonly Cte[]): Query {
+  const left = query(draw, depth, ctes, false);
+  const right = draw.random.chance(10) ? left : arm(draw, left.columns);
+  return queryOf({ k: 'set', op: draw.random.pick(OPERATORS), left, right }, plain(left.columns));
+}
+
+/** A query of given types, of dimensions and measures side by side. */
+function arm(draw: Draw, types: readonly OutputColumn[]): Query {
+  const { random } = draw;
+  const source = viewSource(draw);
+  const items = types.map(({ type }): Item => {
+    const fitting = source.columns.filter((column) => column.type === type);
+    const expr: QueryExpr = fitting.length === 0 ? constant(type) : name(draw, random.pick(fitting), source.joined);
+    return { expr, alias: draw.fresh('o') };
+  });
+  const where = random.chance(30) ? [condition(draw, source, 1)] : [];
+  const columns = types.map((column, i) => ({ ...column, name: (items[i] as { alias: string }).alias }));
+  return queryOf({ ...selectFrom(source.from), items, where }, columns);
+}
+
+/** Steps along a dimension, three at most; what it starts from may be a measure. */
+function recursive(draw: Draw, own: string): Query {
+  const { random } = draw;
+  const source = viewSource(draw);
+  const names = [draw.fresh('a'), draw.fresh('d'), draw.fresh('m')];
+  const [key = '', depth = '', carried = ''] = names;
+  const column = (name: string): OutputColumn => ({ name, type: 'int', measure: undefined });
+  const ints = dimensionsOf(source, 'int');
+  const start: QueryExpr = ints.length === 0 ? lit(1) : name(draw, random.pick(ints), false);
+  const measures = source.columns.filter(({ measure }) => measure === 'count');
+  const measured = measures.length > 0 && ints.length > 0 && random.chance(50);
+  const columns = [column(key), column(depth), ...(measured ? [column(carried)] : [])];
+  const base = {
+    ...selectFrom(source.from),
+    items: [
+      { expr: start, alias: key },
+      { expr: lit(0), alias: depth },
+      ...(measured ? [{ expr: measureCall(draw, source, random.pick(measures)), alias: carried }] : []),
+    ],
+    ...(measured ? { keys: [start], spec: { k: 'plain', ordinals: false } as const } : {}),
+  };
+  const next = viewSource(draw);
+  const found = draw.fresh('x');
+  const of = (name: string): QueryExpr => nameIn(found, name);
+  const to = dimensionsOf(next, 'int');
+  const pick = (): QueryExpr => (to.length === 0 ? lit(1) : name(draw, random.pick(to), true));
+  const plus = (name: string): QueryExpr => ({ k: 'op', op: '+', args: [of(name), lit(1)] });
+  const on: QueryExpr = { k: 'op', op: '=', args: [pick(), of(key)] };
+  const step = {
+    ...selectFrom({
+      k: 'join',
+      type: 'inner',
+      left: { k: 'cte', name: own, alias: found },
+      right: next.from,
+      on: { k: 'on', expr: on },
+    }),
+    items: [
+      { expr: pick(), alias: key },
+      { expr: plus(depth), alias: depth },
+      ...(measured ? [{ expr: plus(carried), alias: carried }] : []),
+    ],
+    where: [{ k: 'op', op: '<', args: [of(depth), lit(2)] } as const],
+  };
+  const op = random.pick(['UNION', 'UNION ALL'] as const);
+  return queryOf(
+    { k: 'recursive', name: own, op, base: queryOf(base, columns), step: queryOf(step, columns) },
+    columns,
+  );
+}
+
+function nameIn(rel: string, name: string): QueryExpr {
+  const column: Column = { rel, name, type: 'int', measure: undefined };
+  return { k: 'leaf', leaf: { k: 'name', rel: column.rel, name: column.name, bare: false } };
 }

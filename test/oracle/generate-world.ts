@@ -134,7 +134,13 @@ function generateCube(
   const toOne = draft.joins.filter(({ relationship }) => relationship !== 'one_to_many').map(({ to }) => to);
   const toMany = draft.joins.filter(({ relationship }) => relationship === 'one_to_many').map(({ to }) => to);
   const dimensions: Dimension[] = [
-    ...draft.key.map((name): Dimension => ({ name, type: 'int', sql: column(name) })),
+    ...draft.key.map(
+      (name): Dimension => ({
+        name,
+        type: 'int',
+        sql: random.chance(12) ? { k: 'op', op: '+', args: [column(name), lit(100)] } : column(name),
+      }),
+    ),
     { name: 'n', type: 'int', sql: column('n') },
     { name: 't', type: 'text', sql: column('t') },
   ];

@@ -160,6 +160,63 @@ export const KEPT: readonly KeptCase[] = [
       JOIN {c1} c1 ON c1.c0_id = c0.id JOIN (VALUES (1, 1), (2, 1)) t(i, one) ON t.one = c1.n OR c1.n = 2) d GROUP BY one`,
   },
   {
+    why: 'what a subquery in HAVING aggregates under a correlated FILTER stays inside it, over repeated rows too',
+    sql: `SELECT c0_n, COUNT(c0_n) FROM v GROUP BY c0_n HAVING SUM(c0_count) >
+      (SELECT SUM(w.c1_count) FILTER (WHERE EXISTS (SELECT 1 FROM v x WHERE x.c0_id = w.c1_n AND x.c0_id = 1)) FROM v w) - 1
+      ORDER BY SUM(c1_id)`,
+    byHand: 'SELECT n, count(n) FROM {c0} GROUP BY n',
+  },
+  {
+    why: 'rows that LATERAL makes beside each row are told apart by what they are made of',
+    sql: `SELECT c0_id, COUNT(*) FROM v CROSS JOIN LATERAL (SELECT v.c1_id + 1 AS one LIMIT 1) t GROUP BY c0_id`,
+    byHand: 'SELECT c0.id, count(*) FROM {c0} c0 LEFT JOIN {c1} c1 ON c1.c0_id = c0.id GROUP BY 1',
+  },
+  {
+    why: 'and those that are made of the root row alone are the same for each of its repetitions',
+    sql: `SELECT c1_n, COUNT(*) FROM v CROSS JOIN LATERAL (SELECT DISTINCT w.c2_n FROM v w WHERE w.c0_id = v.c0_id) t GROUP BY c1_n`,
+    byHand: `SELECT d.n, count(*) FROM (SELECT DISTINCT c0.id, c1.n FROM {c0} c0 LEFT JOIN {c1} c1 ON c1.c0_id = c0.id) d
+      CROSS JOIN LATERAL (SELECT DISTINCT c2.n FROM {c0} e LEFT JOIN {c2} c2 ON c2.c0_id = e.id WHERE e.id = d.id) t GROUP BY 1`,
+  },
+  {
+    why: 'DISTINCT ON in an arm of a set operation that casts its column',
+    sql: `(SELECT DISTINCT ON (c0_n) c0_n, c0_id FROM v ORDER BY c0_n, c0_id) UNION ALL (SELECT c1_count, c1_sum FROM v)`,
+    byHand: '(SELECT n::bigint, id::bigint FROM {c0}) UNION ALL (SELECT count(*), sum(n) FROM {c1})',
+  },
+  {
+    why: 'DISTINCT ON a column that is selected twice, ordered by the second',
+    sql: 'SELECT DISTINCT ON (c0_n) c0_id AS one, c0_n AS two, c0_n FROM v WHERE c0_id < 3 ORDER BY c0_n, c0_id',
+    byHand: 'SELECT id, n, n AS same FROM {c0} WHERE id < 3',
+  },
+  {
+    why: 'GROUPING() in DISTINCT ON',
+    sql: 'SELECT DISTINCT ON (GROUPING(c0_id)) GROUPING(c0_id), SUM(c0_sum) FROM v GROUP BY ROLLUP (c0_id) ORDER BY GROUPING(c0_id), 2',
+    byHand: 'SELECT 0 AS level, 10 AS n UNION ALL SELECT 1, sum(n) FROM {c0}',
+  },
+  {
+    why: 'a measure of the outer query in a subquery: of its group',
+    sql: `SELECT c0_n, (SELECT COUNT(*) FROM v w WHERE w.c0_id <= v.c1_count), MEASURE(c1_count) FROM v GROUP BY c0_n
+      HAVING EXISTS (SELECT 1 FROM v w WHERE w.c0_id = MEASURE(v.c1_count)) ORDER BY (SELECT SUM(w.c0_n) FROM v w WHERE w.c0_id < v.c1_count)`,
+    byHand: `SELECT n, (SELECT count(*) FROM {c0} w WHERE w.id <= d.m), m FROM (SELECT c0.id, c0.n, count(c1.id) AS m FROM {c0} c0
+      LEFT JOIN {c1} c1 ON c1.c0_id = c0.id GROUP BY 1, 2) d WHERE m > 0`,
+  },
+  {
+    why: 'and such a query in FROM: each of its groups is a row, whatever a join repeats',
+    sql: `SELECT COUNT(*), SUM(t.found) FROM (SELECT c0_id AS id, (SELECT COUNT(*) FROM v w WHERE w.c0_id <= v.c1_count) AS found
+      FROM v GROUP BY c0_id) t JOIN v x ON x.c0_id = t.id WHERE x.c1_n IS NOT NULL`,
+    byHand: `SELECT count(*), sum(found) FROM (SELECT c0.id, (SELECT count(*) FROM {c0} w WHERE w.id <= count(c1.id)) AS found
+      FROM {c0} c0 JOIN {c1} c1 ON c1.c0_id = c0.id GROUP BY 1) d`,
+  },
+  {
+    why: 'a measure of an outer query that does not group has no value',
+    sql: 'SELECT c0_id, (SELECT COUNT(*) FROM v w WHERE w.c0_id <= v.c1_count) FROM v',
+    refused: '0A000',
+  },
+  {
+    why: 'an expression over measures travels up through several subqueries',
+    sql: 'SELECT c.n, c.one FROM (SELECT b.* FROM (SELECT c0_count + c1_sum AS n, c1_id AS one FROM v) b) c',
+    byHand: `SELECT count(DISTINCT c0.id) + sum(c1.n) AS n, c1.id AS one FROM {c0} c0 LEFT JOIN {c1} c1 ON c1.c0_id = c0.id GROUP BY 2`,
+  },
+  {
     why: 'a measure over a column of a cube that repeats its rows is refused',
     sql: 'SELECT c0_many_sum FROM v',
     refused: '0A000',

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { checkCase, type Outcome } from './check.ts';
 import { queryArbitrary } from './generate-query.ts';
 import { worldArbitrary } from './generate-world.ts';
-import { printQuery, type Query } from './query.ts';
+import { printQuery, type Statement } from './query.ts';
 import type { Host, ServedWorld } from './serve.ts';
 import { type Cube, printModel, printSeed, type World } from './world.ts';
 
@@ -51,7 +51,7 @@ async function failingQuery(
   seed: number,
   numRuns: number,
   report: Report,
-): Promise<Query | undefined> {
+): Promise<Statement | undefined> {
   let shrinking = false;
   const property = fc.asyncProperty(queryArbitrary(world), async (query) => {
     const outcome = await checkCase(world, query, served);
@@ -73,7 +73,7 @@ async function failingQuery(
 }
 
 /** Drops rows and members one by one for as long as the answers differ, then tells all there is to know. */
-async function describe(host: Host, world: World, query: Query, seed: number): Promise<string> {
+async function describe(host: Host, world: World, query: Statement, seed: number): Promise<string> {
   let least = world;
   let text = '';
   const differs = async (candidate: World): Promise<boolean> => {
@@ -99,7 +99,7 @@ async function describe(host: Host, world: World, query: Query, seed: number): P
 const headline = (text: string): string => text.split(/[(\n]/, 1)[0] ?? '';
 
 /** Undefined for a model that does not load. */
-async function outcomeOf(host: Host, world: World, query: Query): Promise<Outcome | undefined> {
+async function outcomeOf(host: Host, world: World, query: Statement): Promise<Outcome | undefined> {
   let served: ServedWorld;
   try {
     served = await host.serve(world);

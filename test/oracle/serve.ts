@@ -7,7 +7,7 @@ import { serveModel } from '../../src/engine/serving-model.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { problemText } from '../../src/model/problems.ts';
 import type { Dialect } from '../../src/plan/dialect.ts';
-import type { Engine } from '../../src/session/engine.ts';
+import type { Engine, SessionView } from '../../src/session/engine.ts';
 import { loadParser } from '../../src/sql/libpg.ts';
 import { typeByOid } from '../../src/sql/types.ts';
 import { duckdbDialect } from '../../src/warehouse/duckdb/dialect.ts';
@@ -23,9 +23,12 @@ import { printModel, printSeed, type World } from './world.ts';
 export type Answer = readonly (readonly Value[])[];
 export type Served = {
   readonly name: 'postgres' | 'duckdb';
-  /** @throws what the engine throws */
-  readonly ask: (sql: string) => Promise<Answer>;
-  readonly explain: (sql: string) => Promise<string>;
+  /**
+   * @param compatible under SET semwire.measure_aggregates = compatible
+   * @throws what the engine throws
+   */
+  readonly ask: (sql: string, compatible?: boolean) => Promise<Answer>;
+  readonly explain: (sql: string, compatible?: boolean) => Promise<string>;
 };
 export type ServedWorld = {
   readonly warehouses: readonly Served[];
@@ -36,7 +39,8 @@ export type ServedWorld = {
 export type Host = { readonly serve: (world: World) => Promise<ServedWorld>; readonly close: () => Promise<void> };
 
 const logger = { error: () => {}, warn: () => {}, info: () => {} };
-const view = viewOf(identityOf({ sub: 'oracle' }));
+const viewFor = (compatible: boolean): SessionView =>
+  viewOf(identityOf({ sub: 'oracle' }), new Map(compatible ? [['semwire.measure_aggregates', 'compatible']] : []));
 const shared = { policyTimeZone: 'UTC', logger };
 
 /** One PostgreSQL for all worlds, whose tables have names of their own; a DuckDB for each. */
@@ -82,7 +86,7 @@ async function engineOf(folder: string, warehouse: Warehouse, dialect: Dialect):
   const { model, problems } = await loadModel(folder);
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (model === undefined || errors.length > 0) throw new Error(errors.map(problemText).join('\n'));
-  const options = { expose: 'auto', ignorePublic: false } as const;
+  const options = { expose: 'auto', ignorePublic: false, rights: undefined } as const;
   const described = await serveModel(model, dialect, (sql) => warehouse.describe(sql, []), options);
   if (described.problems.length > 0) throw new Error(described.problems.map(({ message }) => message).join('\n'));
   return createEngine({
@@ -98,12 +102,12 @@ async function engineOf(folder: string, warehouse: Warehouse, dialect: Dialect):
 function served(name: Served['name'], engine: Engine): Served {
   return {
     name,
-    ask: async (sql) => {
-      const { columns, rows } = await ask(engine, sql, view);
+    ask: async (sql, compatible = false) => {
+      const { columns, rows } = await ask(engine, sql, viewFor(compatible));
       const types = columns.map(({ typeOid }) => typeByOid(typeOid) ?? '');
       return rows.map((row) => row.map((value, i) => read(value, types[i] ?? '')));
     },
-    explain: (sql) => warehouseSql(engine, sql, view),
+    explain: (sql, compatible = false) => warehouseSql(engine, sql, viewFor(compatible)),
   };
 }
 

@@ -2,7 +2,16 @@
  * Which cubes a statement uses of each reference: the joins that are made (contract, section 5, "Rows").
  */
 import { leavesOf } from './expression.ts';
-import { partsOf, type RExpr, type Reference, type RFrom, type RLeaf, type RQuery } from './resolve.ts';
+import {
+  exprsOf,
+  partsOf,
+  queriesOf,
+  type RExpr,
+  type Reference,
+  type RFrom,
+  type RLeaf,
+  type RQuery,
+} from './resolve.ts';
 import { cubeAt, cubeOf, type ModelExpr, type Path, type ViewColumn, type World } from './world.ts';
 
 export type Usage = ReadonlyMap<Reference, ReadonlyMap<string, Path>>;
@@ -74,23 +83,20 @@ export function usageOf(world: World, query: RQuery): Usage {
         visit(source.query);
         return;
       case 'filtered':
-        for (const conjunct of source.where) expr(conjunct);
+        for (const used of [...source.where, ...source.sort]) expr(used);
         from(source.from);
         return;
       case 'join':
         from(source.left);
         from(source.right);
-        if (source.on !== undefined) expr(source.on);
+        for (const conjunct of source.on) expr(conjunct);
     }
   };
   const visit = ({ body }: RQuery): void => {
-    if (body.k === 'set') {
-      visit(body.left);
-      visit(body.right);
-      return;
-    }
+    for (const part of queriesOf(body)) visit(part);
+    if (body.k !== 'select') return;
     from(body.from);
-    for (const value of [...body.items, ...body.where, ...body.having, ...(body.grouping?.keys ?? [])]) expr(value);
+    for (const value of exprsOf(body)) expr(value);
   };
   visit(query);
   return usage;

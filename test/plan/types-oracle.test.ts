@@ -13,7 +13,7 @@ import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { openWarehouse } from '../warehouse/duckdb-fixture.ts';
 import { warehouseFor } from '../warehouse/postgres-run.ts';
 import { DIFFERENCES, DUCKDB_DIFFERENCES } from './differences.ts';
-import { typedExpression } from './typed-expressions.ts';
+import { typedExpression, typedStatement } from './typed-expressions.ts';
 import { duckdbInit, fillPostgres, fillPostgresAsDuckdb } from './types-fixture.ts';
 import { type Answer, type Asked, askPostgres, askSemwire, isFailure } from './types-oracle.ts';
 
@@ -180,13 +180,20 @@ test('random typed expressions on PostgreSQL', async () => {
         outcome: outcome(await onPostgres.oracle(sql)),
       });
     }),
-    { seed: 20260801, numRuns: Number(process.env.ORACLE_RUNS ?? 1000) },
+    { seed: Number(process.env.ORACLE_SEED ?? 20260801), numRuns: Number(process.env.ORACLE_RUNS ?? 1000) },
   );
 });
 
 test('random typed expressions on DuckDB', async () => {
   await fc.assert(
     fc.asyncProperty(typedExpression, (expr) => agreesOnDuckdb(`SELECT ${expr} FROM t WHERE id < 4`, false)),
-    { seed: 20260801, numRuns: Number(process.env.ORACLE_RUNS ?? 1000) },
+    { seed: Number(process.env.ORACLE_SEED ?? 20260801), numRuns: Number(process.env.ORACLE_RUNS ?? 1000) },
+  );
+});
+
+test('random statements on DuckDB', async () => {
+  await fc.assert(
+    fc.asyncProperty(typedStatement, (sql) => agreesOnDuckdb(sql, false)),
+    { seed: Number(process.env.ORACLE_SEED ?? 20260801), numRuns: Number(process.env.ORACLE_RUNS ?? 1000) },
   );
 });

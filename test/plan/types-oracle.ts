@@ -175,6 +175,7 @@ export async function askSemwire(warehouse: Warehouse, dialect: Dialect): Promis
   const { serving, problems: described } = await serveModel(model, dialect, (sql) => warehouse.describe(sql, []), {
     expose: 'auto',
     ignorePublic: false,
+    rights: undefined,
   });
   if (described.length > 0) throw new Error(JSON.stringify(described));
   return (sql) => ask(sql, serving, warehouse, dialect);

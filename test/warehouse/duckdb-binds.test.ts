@@ -280,10 +280,15 @@ test('parameters are values, never SQL', async () => {
   ).toEqual([[value, 't']]);
 });
 
-test('too few or too many parameters are refused', async () => {
-  await expect(textsOf(warehouse, 'SELECT CAST($1 AS INTEGER)', ['int4'])).rejects.toMatchObject({ code: 'XX000' });
-  const binds: WarehouseBind[] = [{ type: 'int4', value: '1', format: 0 }];
-  await expect(textsOf(warehouse, 'SELECT 1', ['int4'], { binds })).rejects.toMatchObject({ code: 'XX000' });
+test('too few parameters are refused', async () => {
+  await expect(textsOf(warehouse, 'SELECT CAST($p1 AS INTEGER)', ['int4'])).rejects.toMatchObject({ code: 'XX000' });
+});
+
+test('parameters that the statement does not mention are left out', async () => {
+  const binds = ['1', '2', '3'].map((value): WarehouseBind => ({ type: 'int4', value, format: 0 }));
+  expect(await textsOf(warehouse, 'SELECT 1', ['int4'], { binds })).toEqual([['1']]);
+  const sql = 'SELECT CAST($p3 AS INTEGER), CAST($p2 AS INTEGER) + CAST($p3 AS INTEGER)';
+  expect(await textsOf(warehouse, sql, ['int4', 'int4'], { binds })).toEqual([['3', '5']]);
 });
 
 test('a prepared statement that is used again takes its new parameters', async () => {

@@ -82,7 +82,7 @@ describe('a statement that fails half way', () => {
     expect(String(failure) + JSON.stringify(failure, ['detail', 'hint', 'message'])).not.toMatch(
       /string of some length|INT32/,
     );
-    expect(failure).toMatchObject({ detail: 'Query q77.' });
+    expect(failure).toMatchObject({ detail: 'query id q77' });
     expect(opened.log).toMatchObject([{ fields: { queryId: 'q77', code: '22P02' } }]);
     const [line] = opened.log.map(({ fields }) => ('err' in fields ? String(fields.err) : ''));
     expect(line).toContain('a string of some length 500000');

@@ -3,16 +3,21 @@
  */
 import type { ExposedModel } from '../../access/exposed.ts';
 import type { NamedWindow } from '../../sql/ast.ts';
+import type { BoundSelect } from '../bound/bound.ts';
+import type { ModelJoins } from '../join-path.ts';
 import type { ExprType } from '../routines/coercion.ts';
 import type { Scope } from './scope.ts';
 
 export type Binder = {
   readonly model: ExposedModel;
+  readonly joins: ModelJoins;
   readonly options: BinderOptions;
   /** Types of $1…, filled in as they are inferred. */
   readonly parameters: ExprType[];
   /** The statement's own text and its offset in the message that positions count from: to tell quoted names from folded ones. */
   readonly source: { readonly text: string; readonly offset: number };
+  /** SELECTs whose groups a join field tells apart, until an ON clause says which key it stands for: where it is written. */
+  readonly openJoinFields: Map<BoundSelect, number | undefined>;
   /** Fresh numbers for relations and selects. */
   readonly nextId: () => number;
 };
@@ -61,12 +66,17 @@ export type Env = {
   readonly clause: Clause;
   readonly insideAggregate: boolean;
   readonly insideWindow: boolean;
+  /** The SELECT stands in FROM: a join field may be handed on to an ON clause further up. */
+  readonly passesJoinField?: boolean;
 };
 
-/** True when the name at `position` was written in double quotes (or as U&"…"). */
-export function isQuotedAt(binder: Binder, position: number | undefined): boolean {
-  if (position === undefined) return false;
+/** Whether the name at `position` was written in double quotes (or as U&"…"), for each of its dotted parts. */
+export function quotedParts(binder: Binder, position: number | undefined, parts: number): readonly boolean[] {
   const { text, offset } = binder.source;
-  const at = position - offset;
-  return text[at] === '"' || text.slice(at, at + 3).toLowerCase() === 'u&"';
+  let rest = position === undefined ? '' : text.slice(position - offset);
+  return Array.from({ length: parts }, () => {
+    const [written = ''] = /^(?:U&)?"(?:[^"]|"")*"|^[^\s."]*/i.exec(rest) ?? [];
+    rest = rest.slice(written.length).replace(/^\s*\.\s*/, '');
+    return written.endsWith('"');
+  });
 }

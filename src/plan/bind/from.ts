@@ -5,29 +5,20 @@ import type { ExposedTable } from '../../access/exposed.ts';
 import { assertNever, notSupported, SqlError, SqlState } from '../../errors.ts';
 import type { TableAlias, TableRef } from '../../sql/ast.ts';
 import { isArrayType } from '../../sql/types.ts';
-import type { Bound, DerivedRelation, FromItem, OutputColumn, Relation } from '../bound/bound.ts';
-import { hasBareMeasure } from '../measures/call.ts';
+import type { Bound, DerivedRelation, FromItem, LeafRelation, OutputColumn, Relation } from '../bound/bound.ts';
 import { isTransparent } from '../measures/transparent.ts';
-import { commonType } from '../routines/coercion.ts';
-import { type Binder, type Env, isQuotedAt } from './binder.ts';
+import type { Binder, Env } from './binder.ts';
+import { quotedParts } from './binder.ts';
 import { findFunction } from './call.ts';
-import { coerceToBoolean } from './coerce.ts';
-import { bindComparison, bindExpr, coerceArgument } from './expression.ts';
+import { bindExpr } from './expression.ts';
+import { bindJoin } from './join.ts';
+import { coerceArgument } from './operator.ts';
 import { bindQuery, withoutMeasures } from './query.ts';
-import {
-  type ColumnBinding,
-  EMPTY_NAMESPACE,
-  joinNamespaces,
-  lookupCte,
-  lookupTable,
-  matchName,
-  type Namespace,
-  type Scope,
-  type TableBinding,
-} from './scope.ts';
-import { startOf } from './start-of.ts';
+import type { ColumnBinding, Namespace, Scope, TableBinding } from './scope.ts';
+import { EMPTY_NAMESPACE, joinNamespaces, lookupCte, lookupTable, matchName, NO_VIRTUAL_COLUMNS } from './scope.ts';
+import { virtualColumns } from './virtual-columns.ts';
 
-type Bindings = { readonly item: FromItem; readonly namespace: Namespace };
+export type Bindings = { readonly item: FromItem; readonly namespace: Namespace };
 
 /** Binds the comma list of FROM; LATERAL items see those to their left. */
 export function bindFrom(
@@ -46,7 +37,7 @@ export function bindFrom(
 }
 
 /** @param left what LATERAL may see of the same FROM clause */
-function bindTableRef(ref: TableRef, outer: Scope, left: Namespace, binder: Binder): Bindings {
+export function bindTableRef(ref: TableRef, outer: Scope, left: Namespace, binder: Binder): Bindings {
   switch (ref.kind) {
     case 'table':
       return bindTable(ref, outer, binder);
@@ -73,13 +64,14 @@ function bindTable(ref: Extract<TableRef, { kind: 'table' }>, outer: Scope, bind
     if (cte !== undefined) return bindCteReference(cte, ref.alias, binder, name);
   }
   const table = lookupExposed(binder, ref.path, ref.at);
-  const relation: Relation = {
+  const relation: LeafRelation = {
     kind: 'leaf',
     id: binder.nextId(),
     table,
     inputs: [],
     used: new Set(),
     measures: new Set(),
+    lifted: new Set(),
     at: ref.at,
   };
   const columns = table.columns.map((column, slot): ColumnBinding => {
@@ -102,7 +94,15 @@ function bindTable(ref: Extract<TableRef, { kind: 'table' }>, outer: Scope, bind
       },
     };
   });
-  return named(relation, ref.alias?.name ?? table.name, columns, ref.alias, ref.alias === undefined);
+  const renamed = renameColumns(columns, ref.alias);
+  const alias = { alias: ref.alias?.name ?? table.name, qualified: ref.alias === undefined };
+  return {
+    item: { kind: 'relation', relation },
+    namespace: {
+      tables: [{ ...alias, columns: renamed, virtual: virtualColumns(relation, renamed, binder) }],
+      columns: renamed,
+    },
+  };
 }
 
 /**
@@ -120,14 +120,13 @@ function lookupExposed(binder: Binder, path: readonly string[], position: number
     );
   }
   if (path.length >= 2 && path.at(-2) !== 'public') throw missing;
-  const quoted = path.length === 1 && isQuotedAt(binder, position);
+  const quoted = quotedParts(binder, position, path.length).at(-1) ?? false;
   const denied = binder.model.denied.get(path.at(-1) ?? '');
   if (denied !== undefined) throw denied;
   const [found, second] = matchName([...binder.model.tables.values()], path.at(-1) ?? '', quoted);
   if (second !== undefined)
     throw new SqlError(SqlState.ambiguousColumn, `table reference "${path.at(-1)}" is ambiguous`, { position });
   if (found === undefined) throw missing;
-  if (found.unsupported !== undefined) throw notSupported(`${found.unsupported} of "${found.name}"`, { position });
   return found;
 }
 
@@ -150,11 +149,11 @@ function bindCteReference(
     cte.shared = { id: binder.nextId(), name, materialized: cte.cte.materialized, query, columns: query.columns };
   }
   const relation: Relation = { kind: 'cte', id: binder.nextId(), cte: cte.shared };
-  return named(relation, reference.name, outputBindings(relation, cte.shared.columns), reference, false);
+  return named(relation, reference.name, outputBindings(relation, cte.shared.columns), reference);
 }
 
 function derived(relation: DerivedRelation, alias: TableAlias | undefined): Bindings {
-  return named(relation, alias?.name ?? '', outputBindings(relation, relation.query.columns), alias, false);
+  return named(relation, alias?.name ?? '', outputBindings(relation, relation.query.columns), alias);
 }
 
 function outputBindings(
@@ -189,14 +188,17 @@ function named(
   name: string,
   columns: readonly ColumnBinding[],
   alias: TableAlias | undefined,
-  qualified: boolean,
 ): Bindings {
   const renamed = renameColumns(columns, alias);
-  const tables: TableBinding[] = name === '' ? [] : [{ alias: name, qualified, columns: renamed }];
+  const table = { alias: name, qualified: false, columns: renamed, virtual: NO_VIRTUAL_COLUMNS };
+  const tables: TableBinding[] = name === '' ? [] : [table];
   return { item: { kind: 'relation', relation }, namespace: { tables, columns: renamed } };
 }
 
-function renameColumns(columns: readonly ColumnBinding[], alias: TableAlias | undefined): readonly ColumnBinding[] {
+export function renameColumns(
+  columns: readonly ColumnBinding[],
+  alias: TableAlias | undefined,
+): readonly ColumnBinding[] {
   if (alias === undefined || alias.columns.length === 0) return columns;
   if (alias.columns.length > columns.length) {
     throw new SqlError(
@@ -253,125 +255,7 @@ function bindFunctionRef(
   ];
   if (ref.ordinality)
     columns.push({ name: 'ordinality', value: { kind: 'column', relation, slot: 1, type: 'int8', typmod: -1 } });
-  return named(relation, alias, columns, ref.alias, false);
-}
-
-// Joins
-
-function bindJoin(ref: Extract<TableRef, { kind: 'join' }>, outer: Scope, before: Namespace, binder: Binder): Bindings {
-  const left = bindTableRef(ref.left, outer, before, binder);
-  // The right side's LATERAL sees the left side of this join too.
-  const right = bindTableRef(ref.right, outer, joinNamespaces(before, left.namespace), binder);
-  const both = joinNamespaces(left.namespace, right.namespace);
-  const using = ref.natural ? commonNames(left.namespace, right.namespace) : ref.using;
-  const scope: Scope = { parent: outer, namespace: both, ctes: new Map() };
-  const env: Env = {
-    binder,
-    scope,
-    select: undefined,
-    clause: 'JOIN conditions',
-    insideAggregate: false,
-    insideWindow: false,
-  };
-  if (using.length > 0) return bindUsing(ref, using, left, right, env);
-  const on = ref.on && coerceToBoolean(binder, bindExpr(ref.on, env), 'JOIN/ON', startOf(ref.on));
-  if (on !== undefined && hasBareMeasure(on)) throw measureInJoin(startOf(ref.on as never));
-  const type = ref.type === 'cross' || (on === undefined && ref.natural) ? 'cross' : ref.type;
-  return {
-    item: { kind: 'join', type, left: left.item, right: right.item, on },
-    namespace: aliasJoin(ref.alias, both),
-  };
-}
-
-function measureInJoin(position: number | undefined): SqlError {
-  return new SqlError(SqlState.groupingError, 'measures are not allowed in JOIN conditions', {
-    hint: 'Group the measure in a subquery and join that.',
-    position,
-  });
-}
-
-function commonNames(left: Namespace, right: Namespace): string[] {
-  return left.columns.map(({ name }) => name).filter((name) => right.columns.some((column) => column.name === name));
-}
-
-/** `USING (a)` and NATURAL: one merged column, left's first; it comes first in `*`. */
-function bindUsing(
-  ref: Extract<TableRef, { kind: 'join' }>,
-  names: readonly string[],
-  left: Bindings,
-  right: Bindings,
-  env: Env,
-): Bindings {
-  const conditions: Bound[] = [];
-  const merged: ColumnBinding[] = [];
-  const sides = names.map((name) => {
-    const leftColumn = usingColumn(left.namespace, name, 'left');
-    const rightColumn = usingColumn(right.namespace, name, 'right');
-    const { args, routine } = bindComparison('=', leftColumn.value, rightColumn.value, undefined, env);
-    if (args.some(hasBareMeasure)) throw measureInJoin(undefined);
-    conditions.push({ kind: 'apply', routine, args, type: 'bool', typmod: -1 });
-    merged.push({ name: leftColumn.name, value: mergedValue(ref.type, leftColumn.value, rightColumn.value, env) });
-    return { leftColumn, rightColumn };
-  });
-  const rest = (namespace: Namespace, taken: readonly ColumnBinding[]): ColumnBinding[] =>
-    namespace.columns.filter((column) => !taken.includes(column));
-  const columns = [
-    ...merged,
-    ...rest(
-      left.namespace,
-      sides.map(({ leftColumn }) => leftColumn),
-    ),
-    ...rest(
-      right.namespace,
-      sides.map(({ rightColumn }) => rightColumn),
-    ),
-  ];
-  const tables = joinNamespaces(left.namespace, right.namespace).tables;
-  const on: Bound =
-    conditions.length === 1 ? (conditions[0] as Bound) : { kind: 'and', args: conditions, type: 'bool', typmod: -1 };
-  const type = ref.type === 'cross' ? 'inner' : ref.type;
-  return {
-    item: { kind: 'join', type, left: left.item, right: right.item, on },
-    namespace: aliasJoin(ref.alias, { tables, columns }),
-  };
-}
-
-function usingColumn(namespace: Namespace, name: string, side: 'left' | 'right'): ColumnBinding {
-  const [found, second] = matchName(namespace.columns, name, false);
-  if (second !== undefined)
-    throw new SqlError(
-      SqlState.ambiguousColumn,
-      `common column name "${name}" appears more than once in ${side} table`,
-    );
-  if (found === undefined) {
-    throw new SqlError(
-      SqlState.undefinedColumn,
-      `column "${name}" specified in USING clause does not exist in ${side} table`,
-    );
-  }
-  return found;
-}
-
-function mergedValue(type: string, left: Bound, right: Bound, env: Env): Bound {
-  const common = commonType([left, right], 'JOIN/USING');
-  const coerced = [left, right].map((side) => coerceArgument(side, common, undefined, env)) as [Bound, Bound];
-  if (type === 'right') return coerced[1];
-  if (type === 'left') return coerced[0];
-  // Either will do; PostgreSQL takes the one that needs no cast.
-  if (type !== 'full') return coerced[0] !== left && coerced[1] === right ? right : coerced[0];
-  return {
-    kind: 'coalesce',
-    args: coerced,
-    type: common,
-    typmod: -1,
-  };
-}
-
-/** `(a JOIN b …) AS j`: j alone names the columns then. */
-function aliasJoin(alias: TableAlias | undefined, namespace: Namespace): Namespace {
-  if (alias === undefined) return namespace;
-  const columns = renameColumns(namespace.columns, alias);
-  return { tables: [{ alias: alias.name, qualified: false, columns }], columns };
+  return named(relation, alias, columns, ref.alias);
 }
 
 export function starColumns(

@@ -5,9 +5,10 @@ import { assertNever, SqlError, SqlState } from '../../errors.ts';
 import type { Expr, GroupBy, GroupItem } from '../../sql/ast.ts';
 import type { Bound, BoundColumn, BoundQuery, BoundSelect, Grouping, LeafRelation, Relation } from '../bound/bound.ts';
 import { boundKey, mapChildren, relationsOf, replaceExprs } from '../bound/walk.ts';
-import { hasMeasure } from '../measures/call.ts';
+import { hasBareMeasure, hasDimension, hasMeasure } from '../measures/call.ts';
 import type { Env } from './binder.ts';
 import { resolved } from './coerce.ts';
+import { bindWholeColumn } from './column.ts';
 import { bindExpr } from './expression.ts';
 import { checkSortable, outputIndex } from './query.ts';
 import { lookupColumn } from './scope.ts';
@@ -73,10 +74,14 @@ function setsOf(item: GroupItem, items: readonly SelectItemBound[], env: Env, in
   }
 }
 
-/** The key of one item; undefined for a bare measure, which adds nothing to the grouping (Power BI and QuickSight send it). */
+/**
+ * The key of one item; undefined for a bare measure, or an output column that is an expression over measures alone: they
+ * add nothing to the grouping (Power BI, QuickSight and ThoughtSpot send them).
+ */
 function groupKey(expr: Expr, items: readonly SelectItemBound[], env: Env): Bound | undefined {
   const bound = groupExpr(expr, items, env);
-  if (bound.kind === 'measure') return undefined;
+  const isOutput = expr.kind === 'column' || expr.kind === 'number';
+  if (bound.kind === 'measure' || (isOutput && isBareMeasure(bound))) return undefined;
   if (hasMeasure(bound)) {
     throw new SqlError(SqlState.groupingError, 'a measure cannot be part of a GROUP BY expression', {
       hint: 'Group by dimensions; measures are computed per group.',
@@ -91,6 +96,10 @@ function groupKey(expr: Expr, items: readonly SelectItemBound[], env: Env): Boun
   return bound;
 }
 
+function isBareMeasure(bound: Bound): boolean {
+  return hasBareMeasure(bound) && !hasDimension(bound) && !contains(bound, 'aggregate');
+}
+
 /** An ordinal is an output column; a bare name is an input column first, then an output column. */
 function groupExpr(expr: Expr, items: readonly SelectItemBound[], env: Env): Bound {
   const byOutput = (): Bound | undefined => {
@@ -101,7 +110,7 @@ function groupExpr(expr: Expr, items: readonly SelectItemBound[], env: Env): Bou
     return byOutput() ?? resolved(bindExpr(expr, env));
   if (expr.kind === 'column' && expr.path.length === 1) {
     try {
-      const found = lookupColumn(env.scope, expr.path, false, expr.at);
+      const found = lookupColumn(env.scope, expr.path, [], expr.at);
       if (found.depth > 0) return byOutput() ?? resolved(bindExpr(expr, env));
     } catch (error) {
       const output = error instanceof SqlError && error.code === SqlState.undefinedColumn ? byOutput() : undefined;
@@ -109,7 +118,7 @@ function groupExpr(expr: Expr, items: readonly SelectItemBound[], env: Env): Bou
       throw error;
     }
   }
-  return resolved(bindExpr(expr, env));
+  return resolved(expr.kind === 'column' ? bindWholeColumn(expr, env) : bindExpr(expr, env));
 }
 
 function contains(bound: Bound, kind: Bound['kind']): boolean {

@@ -25,7 +25,13 @@ export type TableBinding = {
   /** The table may also be written public.alias. */
   readonly qualified: boolean;
   readonly columns: readonly ColumnBinding[];
+  readonly virtual: VirtualColumns;
 };
+
+/** What a name means of a table besides its columns: neither in `*` nor in the catalog (contract, section 5, rule 11). */
+export type VirtualColumns = (written: string, quoted: boolean) => readonly Bound[];
+
+export const NO_VIRTUAL_COLUMNS: VirtualColumns = () => [];
 
 export type ColumnBinding = { readonly name: string; readonly value: Bound };
 
@@ -82,26 +88,34 @@ export type ColumnLookup = { readonly value: Bound; readonly depth: number };
 
 /**
  * @param path `[column]`, `[table, column]`, `[public, table, column]` or with the database before it
+ * @param quoted which parts of it were written in double quotes; left out: none
  * @throws SqlError 42703, 42702, 42P01 in PostgreSQL's words
  */
 export function lookupColumn(
   scope: Scope,
   path: readonly string[],
-  quoted: boolean,
+  quoted: readonly boolean[],
   position: number | undefined,
 ): ColumnLookup {
   const column = path.at(-1) ?? '';
+  const exact = quoted.at(-1) ?? false;
+  const exactTable = quoted.at(-2) ?? false;
   const qualifier = path.slice(0, -1);
   let depth = 0;
   for (let at: Scope | undefined = scope; at !== undefined; at = at.parent, depth += 1) {
-    const found = qualifier.length === 0 ? at.namespace.columns : qualifiedColumns(at, qualifier, quoted);
+    const found =
+      qualifier.length === 0 ? at.namespace.columns : lookupTable(at.namespace, qualifier, exactTable)?.columns;
     if (found === undefined) continue;
-    const matches = matchName(found, column, quoted);
+    const matches = matchName(found, column, exact);
     const [match, second] = matches;
     if (match !== undefined && second !== undefined) {
       throw new SqlError(SqlState.ambiguousColumn, `column reference "${column}" is ambiguous`, { position });
     }
     if (match !== undefined) return { value: match.value, depth };
+    const [virtual, other] = virtualColumns(at, qualifier, column, exact, exactTable);
+    if (other !== undefined)
+      throw new SqlError(SqlState.ambiguousColumn, `column reference "${column}" is ambiguous`, { position });
+    if (virtual !== undefined) return { value: virtual, depth };
     if (qualifier.length > 0) {
       throw new SqlError(SqlState.undefinedColumn, `column ${qualifier.at(-1)}.${column} does not exist`, { position });
     }
@@ -110,12 +124,15 @@ export function lookupColumn(
   throw new SqlError(SqlState.undefinedColumn, `column "${column}" does not exist`, { position });
 }
 
-function qualifiedColumns(
-  scope: Scope,
+function virtualColumns(
+  { namespace }: Scope,
   qualifier: readonly string[],
-  quoted: boolean,
-): readonly ColumnBinding[] | undefined {
-  return lookupTable(scope.namespace, qualifier, quoted)?.columns;
+  written: string,
+  exact: boolean,
+  exactTable: boolean,
+): readonly Bound[] {
+  if (qualifier.length === 0) return namespace.tables.flatMap(({ virtual }) => virtual(written, exact));
+  return lookupTable(namespace, qualifier, exactTable)?.virtual(written, exact) ?? [];
 }
 
 /** The FROM item that `t.*` or `t.column` names, in this query level alone. */

@@ -8,12 +8,16 @@ import { boundKey, childrenOf } from '../bound/walk.ts';
 import { bareMeasures, both, hasBareMeasure, hasDimension, hasMeasure, measureOf } from '../measures/call.ts';
 import type { Binder, Clause, Env, SelectState } from './binder.ts';
 import { coerce, coerceToBoolean, resolved } from './coerce.ts';
+import { bindWholeColumn } from './column.ts';
+import { liftDefaultFilters } from './default-filters.ts';
 import { bindExpr } from './expression.ts';
 import { bindFrom, starColumns } from './from.ts';
 import { bindGroupBy, checkGrouped, implicitGrouping } from './grouping.ts';
+import { isJoinField, joinFieldElsewhere, noteJoinFieldKeys } from './join-field.ts';
 import { outputName } from './output-name.ts';
-import { bindLimit, checkSortable, outputIndex, type QueryPlace, untyped } from './query.ts';
+import { bindLimit, checkSortable, outputIndex, type QueryPlace } from './query.ts';
 import type { Namespace, Scope } from './scope.ts';
+import { untyped } from './set-operation.ts';
 import { startOf } from './start-of.ts';
 
 export type SelectItemBound = { readonly name: string; readonly expr: Bound; readonly at: number | undefined };
@@ -35,9 +39,11 @@ export function bindSelect(
     clause,
     insideAggregate: false,
     insideWindow: false,
+    passesJoinField: place.travels,
   });
 
   const { where, having: measured } = bindWhere(select.where, envFor('WHERE'));
+  liftDefaultFilters(from, [where, measured]);
   const items =
     place.existsOnly && select.groupBy === undefined
       ? bindExistsItems(select, namespace, envFor('SELECT'))
@@ -85,6 +91,7 @@ export function bindSelect(
     grouping,
     having,
   };
+  noteJoinFieldKeys(bound, binder);
   const limits = bindLimit(query, outer, binder);
   const columns = items.map(({ name, expr }): OutputColumn => {
     const typed = resolved(expr);
@@ -97,7 +104,7 @@ export function bindSelect(
   });
   if (distinct === true) for (const item of items) checkSortable(resolved(item.expr).type, item.at, 'equality');
   if (typeof select.distinct !== 'boolean') checkDistinctOn(select.distinct, distinctOn, orderBy, exprs);
-  const sorted = staysOpen && hasBare ? [] : orderBy;
+  const sorted = staysOpen && hasBare ? [] : typeof distinct === 'boolean' ? orderBy : orderBy.map(firstOfEqual(exprs));
   const result = { body: bound, columns, orderBy: sorted, ...limits };
   checkDistinctOrder(result, query.orderBy);
   if (grouping !== undefined) return checkGrouped(result, grouping, exprs);
@@ -164,13 +171,12 @@ function bindItems(select: Select, namespace: Namespace, env: Env, arm = false):
           position: item.at,
         });
       }
-      return starColumns(namespace, item.path, item.at).map(({ name, value }) => ({
-        name,
-        expr: value.kind === 'column' ? { ...value, at: item.at } : value,
-        at: item.at,
-      }));
+      return starColumns(namespace, item.path, item.at).map(({ name, value }) => {
+        if (isJoinField(value) && !env.passesJoinField) throw joinFieldElsewhere(item.at);
+        return { name, expr: value.kind === 'column' ? { ...value, at: item.at } : value, at: item.at };
+      });
     }
-    const bound = bindExpr(item.expr, env);
+    const bound = item.expr.kind === 'column' ? bindWholeColumn(item.expr, env) : bindExpr(item.expr, env);
     const expr = settleLiteral(bound, env, arm);
     return [{ name: item.alias ?? outputName(item.expr), expr, at: startOf(item.expr) }];
   });
@@ -213,6 +219,7 @@ function bindOrderBy(item: SortItem, items: readonly SelectItemBound[], env: Env
   const base = { descending: item.descending, nulls: item.nulls };
   const sortable = (expr: Bound): void => checkSortable(resolved(expr).type, startOf(item.expr), 'ordering');
   if (index !== undefined) sortable(items[index]?.expr as Bound);
+  if (index !== undefined && isJoinField(items[index]?.expr)) throw joinFieldElsewhere(startOf(item.expr));
   if (index !== undefined) return { by: { kind: 'output', index }, ...base };
   const expr = resolved(bindExpr(item.expr, env));
   sortable(expr);
@@ -237,6 +244,15 @@ function checkDistinctOrder(query: Omit<BoundQuery, 'ctes' | 'recursive'>, items
     );
   }
   if (query.withTies) throw notSupported('WITH TIES with DISTINCT');
+}
+
+/** PostgreSQL takes DISTINCT ON for the first column that is equal to it, so the sort by an equal one is by that. */
+function firstOfEqual(items: readonly Bound[]): (sort: BoundSort) => BoundSort {
+  return (sort) => {
+    if (sort.by.kind !== 'output') return sort;
+    const key = boundKey(items[sort.by.index] as Bound);
+    return { ...sort, by: { kind: 'output', index: items.findIndex((item) => boundKey(item) === key) } };
+  };
 }
 
 /** The first sort keys must be those of DISTINCT ON, in whatever order. */

@@ -6,7 +6,8 @@ import type { Expr } from '../../sql/ast.ts';
 import { arrayOf, isArrayType } from '../../sql/types.ts';
 import type { Bound, BoundQuery, BoundSubquery } from '../bound/bound.ts';
 import type { Env } from './binder.ts';
-import { bindComparison, bindExpr } from './expression.ts';
+import { bindExpr } from './expression.ts';
+import { bindComparison } from './operator.ts';
 import { bindQuery } from './query.ts';
 
 type SubqueryExpr = Extract<Expr, { kind: 'exists' | 'scalar-subquery' | 'array-subquery' }>;

@@ -5,8 +5,8 @@
  * read, a transparent subquery gets hidden outputs that a measure above it needs.
  */
 import type { ExposedTable } from '../../access/exposed.ts';
-import type { MeasureType } from '../../model/types.ts';
-import type { Frame, IsTest, SqlValueName } from '../../sql/ast.ts';
+import type { CubePath, MeasureType } from '../../model/types.ts';
+import type { Expr, Frame, IsTest, SqlValueName } from '../../sql/ast.ts';
 import type { PgType } from '../../sql/types.ts';
 import type { LeafInput } from '../leaf/leaf-input.ts';
 import type { ExprType } from '../routines/coercion.ts';
@@ -27,6 +27,8 @@ export type LeafRelation = {
   readonly used: Set<number>;
   /** Slots of measures that are evaluated: read through their inputs, but members that policies speak of. */
   readonly measures: Set<number>;
+  /** Default filters of the table that a condition of the statement lifts, by index. */
+  readonly lifted: Set<number>;
   readonly at: number | undefined;
 };
 export type DerivedRelation = {
@@ -104,6 +106,8 @@ export type Grouping = {
   readonly sets: readonly (readonly number[])[];
   /** The statement has no GROUP BY: bare measures imply it. */
   readonly implicit: boolean;
+  /** Relations of FROM that repeat no row of a group: the planner joined them so. */
+  readonly over?: readonly Relation[] | undefined;
 };
 
 export type OutputColumn = {
@@ -145,6 +149,8 @@ export type Bound =
     }
   | BoundColumn
   | BoundMeasure
+  /** A measure of a query around this one: the value that it has for the group there. */
+  | (Typed & { readonly kind: 'outer-measure'; readonly measure: BoundMeasure })
   | (Typed & { readonly kind: 'apply'; readonly routine: Routine; readonly args: readonly Bound[] })
   | (Bool & { readonly kind: 'and' | 'or'; readonly args: readonly Bound[] })
   | (Bool & { readonly kind: 'not'; readonly arg: Bound })
@@ -227,7 +233,9 @@ type Bool = { readonly type: 'bool'; readonly typmod: -1 };
 
 export type AuthorPart =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'bound'; readonly bound: Bound };
+  | { readonly kind: 'bound'; readonly bound: Bound }
+  /** Lowered already: nothing in it reads a relation of the statement's. */
+  | { readonly kind: 'expr'; readonly expr: Expr };
 
 export type BoundColumn = Typed & {
   readonly kind: 'column';
@@ -247,9 +255,19 @@ export type BoundMeasure = Typed & {
   readonly name: string;
   /** True inside MEASURE(m) or an aggregate over m. */
   readonly called: boolean;
+  /** A measure of the model that the column's own is made of; undefined for the column's own. */
+  readonly part?: MeasurePart | undefined;
   /** Conditions of FILTER that restrict the rows it is computed from. */
   readonly filter: Bound | undefined;
   readonly at: number | undefined;
+};
+
+export type MeasurePart = {
+  /** From the root of the leaf's table. */
+  readonly path: CubePath;
+  readonly member: string;
+  /** How many of the measure's stages are left out, from the outside. */
+  readonly done: number;
 };
 
 export type BoundAggregate = Typed & {

@@ -8,6 +8,7 @@ import type {
   BoundFrame,
   BoundFrameBound,
   BoundQuery,
+  BoundSelect,
   BoundSort,
   BoundWindow,
   FromItem,
@@ -26,6 +27,7 @@ export function mapChildren(
     case 'parameter':
     case 'policy-value':
     case 'column':
+    case 'outer-measure':
     case 'sql-value':
     case 'session-value':
       return bound;
@@ -82,7 +84,7 @@ export function mapChildren(
     case 'author':
       return {
         ...bound,
-        parts: bound.parts.map((part) => (part.kind === 'text' ? part : { kind: 'bound', bound: map(part.bound) })),
+        parts: bound.parts.map((part) => (part.kind === 'bound' ? { kind: 'bound', bound: map(part.bound) } : part)),
       };
     default:
       return assertNever(bound, 'mapChildren');
@@ -179,6 +181,42 @@ function replaceInFrom(item: FromItem, map: (bound: Bound) => Bound): FromItem {
   if (relation.kind === 'derived') replaceExprs(relation.query, map);
   if (relation.kind === 'function') return { ...item, relation: { ...relation, call: map(relation.call) } };
   return item;
+}
+
+/** Calls `each` with every top expression that is a query's own: not those of its CTEs, arms and derived tables. */
+export function forEachOwnExpr(query: BoundQuery, each: (bound: Bound) => void): void {
+  const { body } = query;
+  const visit = (bound: Bound): Bound => {
+    each(bound);
+    return bound;
+  };
+  if (body.kind === 'values') for (const row of body.rows) row.forEach(each);
+  if (body.kind === 'select') {
+    mapSelect(query, body, visit);
+    if (body.where !== undefined) each(body.where);
+    body.grouping?.keys.forEach(each);
+    for (const item of body.from) forEachInFrom(item, each);
+  } else for (const sort of query.orderBy) mapSort(sort, visit);
+  if (query.limit !== undefined) each(query.limit);
+  if (query.offset !== undefined) each(query.offset);
+}
+
+function forEachInFrom(item: FromItem, each: (bound: Bound) => void): void {
+  if (item.kind === 'relation') {
+    if (item.relation.kind === 'function') each(item.relation.call);
+    return;
+  }
+  if (item.on !== undefined) each(item.on);
+  forEachInFrom(item.left, each);
+  forEachInFrom(item.right, each);
+}
+
+/** Replaces the expressions of a SELECT that stand after grouping. */
+export function mapSelect(query: BoundQuery, select: BoundSelect, map: (bound: Bound) => Bound): void {
+  for (const [i, item] of select.items.entries()) select.items[i] = map(item);
+  select.having = select.having && map(select.having);
+  if (typeof select.distinct !== 'boolean') select.distinct = select.distinct.map(map);
+  for (const [i, sort] of query.orderBy.entries()) query.orderBy[i] = mapSort(sort, map);
 }
 
 /** The relations of a FROM clause, left to right. */

@@ -1,9 +1,11 @@
 /**
  * Fan-out: an aggregate never counts a row twice because another join repeated it (contract, section 5, rule 7).
  *
- * Where the joins that a SELECT uses repeat the rows that an aggregate is over, the SELECT is put over a subquery that
- * numbers the repetitions, `row_number() OVER (PARTITION BY group keys, row keys)`, and the aggregate takes those
- * numbered 1. That is right for any aggregate, filter and grouping set, at the price of a sort where it is needed.
+ * Where the joins that a SELECT uses repeat the rows that an aggregate is over, they are made apart if they can be: each
+ * aggregate is computed where only the joins are made that it needs (parts.ts). Where that is not to be done, or leaves
+ * rows repeated, the SELECT is put over a subquery that numbers the repetitions, `row_number() OVER (PARTITION BY group
+ * keys, row keys)`, and the aggregate takes those numbered 1. That is right for any aggregate, filter and grouping set,
+ * at the price of a sort where it is needed.
  */
 import { notSupported } from '../../errors.ts';
 import { hasPrimaryKey } from '../bind/grouping.ts';
@@ -16,16 +18,17 @@ import type {
   Grouping,
   LeafRelation,
 } from '../bound/bound.ts';
-import { boundKey, mapChildren, relationsOf, replaceExprs } from '../bound/walk.ts';
+import { boundKey, forEachOwnExpr, mapChildren, mapSelect, relationsOf } from '../bound/walk.ts';
 import { both } from '../measures/call.ts';
 import { liftFromBelow } from '../measures/expand.ts';
 import { inputColumn } from '../measures/template.ts';
 import { cubeAt, isOwned, pathText, primaryKeyOf, repeatsOf } from '../model-facts.ts';
 import type { Planner } from '../planner.ts';
-import { mapSelect, numberRepetitions } from './repetitions.ts';
+import { splitByJoins } from './parts.ts';
+import { numberRepetitions, type RowKeys } from './repetitions.ts';
 import { numberRows } from './row-numbers.ts';
-import { aggregateName, hasRowValue, rowValue } from './row-value.ts';
-import { leafColumns, pathsOfSlot, repeatsOfLeaf, type Sources, sourcesOf } from './sources.ts';
+import { hasRowValue, isIndifferent, rowValue } from './row-value.ts';
+import { leafColumns, pathsOfSlot, readBeside, repeatsOfLeaf, type Sources, sourcesOf } from './sources.ts';
 
 /**
  * Rewrites every SELECT of the query that needs it, in place.
@@ -44,32 +47,16 @@ export function resolveFanOut(query: BoundQuery, planner: Planner, done = new Se
   const select = query.body;
   const nested: BoundQuery[] = [];
   const collect = (bound: Bound): Bound => mapChildren(bound, collect, (subquery) => nested.push(subquery));
-  replaceExprs(
-    { ...query, ctes: [], body: { ...select, items: [...select.items], from: [] }, orderBy: [...query.orderBy] },
-    collect,
-  );
-  collectFromConditions(select, collect);
+  forEachOwnExpr(query, collect);
   for (const subquery of nested) resolveFanOut(subquery, planner, done);
   if (select.grouping !== undefined) resolveSelect(query, select, select.grouping, planner);
   for (const relation of relationsOf(select.from))
     if (relation.kind === 'derived') resolveFanOut(relation.query, planner, done);
 }
 
-function collectFromConditions(select: BoundSelect, collect: (bound: Bound) => Bound): void {
-  const visit = (item: BoundSelect['from'][number]): void => {
-    if (item.kind === 'relation') {
-      if (item.relation.kind === 'function') collect(item.relation.call);
-      return;
-    }
-    if (item.on !== undefined) collect(item.on);
-    visit(item.left);
-    visit(item.right);
-  };
-  for (const item of select.from) visit(item);
-}
-
 function resolveSelect(query: BoundQuery, select: BoundSelect, grouping: Grouping, planner: Planner): void {
-  const sources = sourcesOf(select.from);
+  const { leaves, others: beside } = sourcesOf(select.from);
+  const sources = { leaves, others: beside.filter((relation) => !grouping.over?.includes(relation)) };
   if (isKeyed(grouping, sources, planner) && everyAggregate(query, select, hasRowValue)) {
     mapSelect(query, select, rowValue);
     select.where = both(select.where, select.having);
@@ -85,7 +72,7 @@ function resolveSelect(query: BoundQuery, select: BoundSelect, grouping: Groupin
   );
   const others =
     repeated && sources.others.length > 0 ? numberRows(query, select, planner) : new Map<never, BoundColumn>();
-  const keysOf = new Map<string, readonly BoundColumn[]>();
+  const keysOf = new Map<string, RowKeys>();
   eachAggregate(query, select, (aggregate) => {
     const keys =
       aggregate.grain.kind === 'cube'
@@ -93,20 +80,20 @@ function resolveSelect(query: BoundQuery, select: BoundSelect, grouping: Groupin
         : rowKeys(combined(aggregate, sources, repeats, planner), [...others.values()], select, planner);
     if (keys !== undefined) keysOf.set(boundKey(aggregate), keys);
   });
-  if (keysOf.size > 0) numberRepetitions(query, select, select.grouping ?? grouping, keysOf, planner);
+  if (keysOf.size === 0) return;
+  const [leaf, another] = sources.leaves;
+  const alone = leaf !== undefined && another === undefined && beside.length === 0;
+  // Groups of one row each are too many to join.
+  const splits = alone && !holdsKey(grouping, leaf) && splitByJoins(query, select, grouping, leaf, planner);
+  if (splits) return;
+  numberRepetitions(query, select, select.grouping ?? grouping, keysOf, planner);
 }
 
 // Which aggregates need it
 
-/** Aggregates that a repeated row does not change. */
-const IDEMPOTENT = new Set(['min', 'max', 'bool_and', 'bool_or', 'every', 'bit_and', 'bit_or']);
-
-const isIndifferent = (aggregate: BoundAggregate): boolean =>
-  aggregate.distinct || IDEMPOTENT.has(aggregateName(aggregate));
-
 type Repeats = ReadonlyMap<LeafRelation, ReadonlySet<string>>;
 
-/** The columns that tell rows of a measure's own cube apart, or undefined when nothing repeats them. */
+/** What tells rows of a measure's own cube apart, or undefined when nothing repeats them. */
 function cubeKeys(
   aggregate: BoundAggregate,
   { leaf, path }: Extract<BoundAggregate['grain'], { kind: 'cube' }>,
@@ -114,14 +101,14 @@ function cubeKeys(
   sources: Sources,
   repeats: Repeats,
   planner: Planner,
-): readonly BoundColumn[] | undefined {
+): RowKeys | undefined {
   if (isIndifferent(aggregate)) return undefined;
   const own = repeatsOf(planner.model, leaf.table.root, [path]);
   checkInputs(aggregate, leaf, own, planner);
   const alone = sources.leaves.length === 1 && sources.others.length === 0;
   if (alone && isOwned(planner.model, leaf.table.root, path) && sameSet(own, repeats.get(leaf) ?? new Set()))
     return undefined;
-  return keyColumns(leaf, path, select, planner);
+  return { columns: keyColumns(leaf, path, select, planner), rows: [{ leaf, path }] };
 }
 
 /** Of each leaf the to-many cubes whose rows an aggregate over dimensions is over, besides the root's. */
@@ -140,7 +127,7 @@ function combined(
     ...aggregate.orderBy.flatMap(({ by }) => (by.kind === 'expr' ? [by.expr] : [])),
     ...(aggregate.filter === undefined ? [] : [aggregate.filter]),
   ];
-  const columns = reads.flatMap(leafColumns);
+  const columns = [...reads.flatMap(leafColumns), ...readBeside(sources.others)];
   const wanted = sources.leaves.map((leaf) => ({
     leaf,
     own: repeatsOf(
@@ -158,12 +145,13 @@ function rowKeys(
   others: readonly BoundColumn[],
   select: BoundSelect,
   planner: Planner,
-): readonly BoundColumn[] | undefined {
+): RowKeys | undefined {
   if (wanted === undefined) return undefined;
-  const ofLeaves = wanted.flatMap(({ leaf, own }) =>
-    [[], ...[...own].map((path) => path.split('.'))].flatMap((path) => keyColumns(leaf, path, select, planner)),
+  const rows = wanted.flatMap(({ leaf, own }) =>
+    [[], ...[...own].map((path) => path.split('.'))].map((path) => ({ leaf, path })),
   );
-  return [...ofLeaves, ...others.map((column) => lifted(column, select))];
+  const ofLeaves = rows.flatMap(({ leaf, path }) => keyColumns(leaf, path, select, planner));
+  return { columns: [...ofLeaves, ...others.map((column) => lifted(column, select))], rows };
 }
 
 /** A measure over columns that repeat its cube's rows has no value of a row (Cube refuses it as well). */
@@ -223,7 +211,11 @@ function lifted(column: BoundColumn, select: BoundSelect): BoundColumn {
 function isKeyed(grouping: Grouping, sources: Sources, planner: Planner): boolean {
   const [leaf, another] = sources.leaves;
   if (!grouping.implicit || leaf === undefined || another !== undefined || sources.others.length > 0) return false;
-  if (repeatsOfLeaf(leaf, planner).size > 0) return false;
+  return repeatsOfLeaf(leaf, planner).size === 0 && holdsKey(grouping, leaf);
+}
+
+/** The root's primary key is among the columns that are grouped by. */
+function holdsKey(grouping: Grouping, leaf: LeafRelation): boolean {
   const plain = grouping.keys
     .filter((key) => key.kind === 'column')
     .flatMap((key): Bound[] => {

@@ -12,10 +12,12 @@ import type {
   Grouping,
   Relation,
 } from '../bound/bound.ts';
-import { boundKey, mapChildren, mapSort, relationsOf, replaceExprs, visitBound } from '../bound/walk.ts';
+import { derivedOver } from '../bound/derived.ts';
+import { boundKey, mapChildren, mapSelect, mapSort, relationsOf, replaceExprs, visitBound } from '../bound/walk.ts';
 import { both } from '../measures/call.ts';
 import type { Planner } from '../planner.ts';
 import { functionsByName, type Routine } from '../routines/routines.ts';
+import { isDetermined, type KnownRow } from './determined.ts';
 
 export const rowNumber = (functionsByName.get('row_number') ?? [])[0] as Routine;
 const equalInt8 = {
@@ -30,15 +32,18 @@ const equalInt8 = {
   leakproof: true,
 } satisfies Routine;
 
+/** What tells the rows of an aggregate apart: primary keys as columns, and whose they are. */
+export type RowKeys = { readonly columns: readonly BoundColumn[]; readonly rows: readonly KnownRow[] };
+
 /**
  * Rewrites `select` in place.
- * @param keysOf for each aggregate that repetitions change, by `boundKey`, the columns that tell its rows apart
+ * @param keysOf for each aggregate that repetitions change, by `boundKey`, what tells its rows apart
  */
 export function numberRepetitions(
   query: BoundQuery,
   select: BoundSelect,
   grouping: Grouping,
-  keysOf: ReadonlyMap<string, readonly BoundColumn[]>,
+  keysOf: ReadonlyMap<string, RowKeys>,
   planner: Planner,
 ): void {
   const own = new Set<Relation>(relationsOf(select.from));
@@ -55,15 +60,20 @@ export function numberRepetitions(
   };
   const keyTexts = new Set(grouping.keys.map(boundKey));
   const lower = (bound: Bound): Bound => {
-    if (keyTexts.has(boundKey(bound))) return output(bound);
-    if (bound.kind === 'column') return own.has(bound.relation) ? output(bound) : bound;
-    if (bound.kind === 'subquery') replaceExprs(bound.query, lower);
     if (bound.kind === 'aggregate') {
       const keys = keysOf.get(boundKey(bound));
       return keys === undefined ? lowerAggregate(bound) : once(bound, keys);
     }
-    return mapChildren(bound, lower);
+    return lowerColumns(bound, lower);
   };
+  const lowerColumns = (bound: Bound, child: (bound: Bound) => Bound): Bound => {
+    if (keyTexts.has(boundKey(bound))) return output(bound);
+    if (bound.kind === 'column') return own.has(bound.relation) ? output(bound) : bound;
+    if (bound.kind === 'subquery') replaceExprs(bound.query, lowerInside);
+    return mapChildren(bound, child);
+  };
+  // What a subquery aggregates is its own business.
+  const lowerInside = (bound: Bound): Bound => lowerColumns(bound, lowerInside);
   const computed = new Map<string, BoundColumn>();
   // DuckDB takes no window inside a window's PARTITION BY, not even in a subquery there: such a value is computed beside.
   const beside = (value: Bound): Bound => {
@@ -87,11 +97,13 @@ export function numberRepetitions(
   });
 
   /** The aggregate over the first of each row's repetitions; with several grouping sets, each set has its own numbering. */
-  const once = (aggregate: BoundAggregate, keys: readonly BoundColumn[]): Bound => {
+  const once = (aggregate: BoundAggregate, { columns: keys, rows }: RowKeys): Bound => {
+    // What the row itself determines is the same in all its repetitions: each thing more to sort by is paid for.
+    const tellsApart = (bound: Bound): boolean => !isDetermined(bound, rows, planner);
+    const filter = aggregate.filter && tellsApart(aggregate.filter) ? beside(aggregate.filter) : undefined;
     const perSet = grouping.sets.map((set) => {
-      const filter = aggregate.filter && beside(aggregate.filter);
-      const ofGroup = set.map((i) => beside(grouping.keys[i] as Bound));
-      const number = output(numbering([...ofGroup, ...keys], filter));
+      const ofGroup = set.map((i) => grouping.keys[i] as Bound).filter(tellsApart);
+      const number = output(numbering([...ofGroup.map(beside), ...keys], filter));
       const first: Bound = {
         kind: 'apply',
         routine: equalInt8,
@@ -136,33 +148,6 @@ function computedRow(value: Bound, planner: Planner): DerivedRelation {
   return derivedOver({ items: [value], from: [], where: undefined }, true, planner);
 }
 
-/** A subquery in FROM, before anything is asked of it. */
-export function derivedOver(
-  parts: Pick<BoundSelect, 'items' | 'from' | 'where'>,
-  lateral: boolean,
-  planner: Planner,
-): DerivedRelation & { readonly query: { readonly body: BoundSelect } } {
-  const body: BoundSelect = {
-    kind: 'select',
-    id: planner.nextId(),
-    distinct: false,
-    grouping: undefined,
-    having: undefined,
-    ...parts,
-  };
-  const query = {
-    ctes: [],
-    recursive: false,
-    body,
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    withTies: false,
-    columns: [],
-  };
-  return { kind: 'derived', id: planner.nextId(), query, lateral, used: new Set() };
-}
-
 /** Numbers the rows that agree on `keys`; those that a FILTER drops are numbered apart. */
 function numbering(keys: readonly Bound[], filter: Bound | undefined): Bound {
   const kept: Bound[] =
@@ -196,11 +181,3 @@ function bySet(perSet: readonly BoundAggregate[], grouping: Grouping, output: (b
 }
 
 const equalInt4: Routine = { ...equalInt8, parameters: ['int4', 'int4'] };
-
-/** Replaces the expressions of a SELECT that stand after grouping. */
-export function mapSelect(query: BoundQuery, select: BoundSelect, map: (bound: Bound) => Bound): void {
-  for (const [i, item] of select.items.entries()) select.items[i] = map(item);
-  select.having = select.having && map(select.having);
-  if (typeof select.distinct !== 'boolean') select.distinct = select.distinct.map(map);
-  for (const [i, sort] of query.orderBy.entries()) query.orderBy[i] = mapSort(sort, map);
-}

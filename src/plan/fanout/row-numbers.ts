@@ -12,10 +12,11 @@ import type {
   FromItem,
   Relation,
 } from '../bound/bound.ts';
+import { derivedOver } from '../bound/derived.ts';
 import { mapChildren, relationsOf, replaceExprs } from '../bound/walk.ts';
 import { isTransparent } from '../measures/transparent.ts';
 import type { Planner } from '../planner.ts';
-import { derivedOver, rowNumber } from './repetitions.ts';
+import { rowNumber } from './repetitions.ts';
 
 /**
  * Puts a numbered subquery around each such relation that `select` reads, through transparent subqueries too.

@@ -29,6 +29,13 @@ export function aggregateName({ routine }: BoundAggregate): string {
   return routine.kind === 'author' ? (routine.path.at(-1) ?? '') : routine.name;
 }
 
+/** Aggregates that a repeated row does not change. */
+const IDEMPOTENT = new Set(['min', 'max', 'bool_and', 'bool_or', 'every', 'bit_and', 'bit_or']);
+
+export function isIndifferent(aggregate: BoundAggregate): boolean {
+  return aggregate.distinct || IDEMPOTENT.has(aggregateName(aggregate));
+}
+
 export function hasRowValue(aggregate: BoundAggregate): boolean {
   const names = aggregate.routine.kind === 'author' ? AUTHOR_ROW_VALUES : ROW_VALUES;
   return names.has(aggregateName(aggregate)) && aggregate.args.length === 1;

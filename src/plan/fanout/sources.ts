@@ -2,6 +2,7 @@
  * Where the rows of a SELECT come from: leaves, seen through transparent subqueries, and other relations.
  */
 
+import { assertNever } from '../../errors.ts';
 import type { Bound, BoundQuery, FromItem, LeafRelation, Relation } from '../bound/bound.ts';
 import { childrenOf, forEachExpr, relationsOf } from '../bound/walk.ts';
 import { isTransparent } from '../measures/transparent.ts';
@@ -32,6 +33,8 @@ export function pathsOfSlot(leaf: LeafRelation, slot: number, planner: Planner):
   const input = leaf.inputs[slot - table.columns.length];
   if (input === undefined) throw new Error(`leaf ${table.name} has no slot ${slot}`);
   switch (input.kind) {
+    case 'join-field':
+      return [];
     case 'key':
       return pathsOfMember(planner.model, table.root, input.path, input.dimension);
     case 'measure-input': {
@@ -62,12 +65,13 @@ export type LeafColumn = { readonly leaf: LeafRelation; readonly slot: number };
  */
 export function leafColumns(bound: Bound): LeafColumn[] {
   if (bound.kind === 'subquery') return [...bound.left.flatMap(leafColumns), ...columnsInside(bound.query)];
-  if (bound.kind !== 'column') return childrenOf(bound).flatMap(leafColumns);
+  const inner = childrenOf(bound).flatMap(leafColumns);
+  if (bound.kind !== 'column' && bound.kind !== 'measure') return inner;
   const { relation, slot } = bound;
-  if (relation.kind === 'leaf') return [{ leaf: relation, slot }];
-  if (relation.kind !== 'derived' || relation.query.body.kind !== 'select') return [];
+  if (relation.kind === 'leaf') return [...inner, { leaf: relation, slot }];
+  if (relation.kind !== 'derived' || relation.query.body.kind !== 'select') return inner;
   const item = relation.query.body.items[slot];
-  return item === undefined ? [] : leafColumns(item);
+  return item === undefined ? inner : [...inner, ...leafColumns(item)];
 }
 
 function columnsInside(query: BoundQuery): LeafColumn[] {
@@ -76,4 +80,21 @@ function columnsInside(query: BoundQuery): LeafColumn[] {
     found.push(...leafColumns(bound));
   });
   return found;
+}
+
+/** What the relations that stand beside each row (LATERAL, functions) read of the rows to their left. */
+export function readBeside(others: readonly Relation[]): LeafColumn[] {
+  return others.flatMap((relation) => {
+    switch (relation.kind) {
+      case 'leaf':
+      case 'cte':
+        return [];
+      case 'derived':
+        return relation.lateral ? columnsInside(relation.query) : [];
+      case 'function':
+        return leafColumns(relation.call);
+      default:
+        return assertNever(relation, 'readBeside');
+    }
+  });
 }

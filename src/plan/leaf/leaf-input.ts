@@ -12,6 +12,8 @@ export type LeafInput =
       readonly filters: readonly Fragment[];
       /** `raw`: an argument of an aggregate of the author's own, delivered as the warehouse has it. */
       readonly type: PgType | 'raw';
+      /** Of a measure that is granted by name: over the values of other members, masked or not. */
+      readonly unmasked: boolean;
     }
   /** A column of the primary key of the cube at `path`. */
   | {
@@ -20,16 +22,20 @@ export type LeafInput =
       readonly cube: string;
       readonly dimension: string;
       readonly type: PgType;
-    };
+    }
+  /** `__cubeJoinField`: nothing but a sign for the binder, which puts keys in its place; NULL where it is delivered. */
+  | { readonly kind: 'join-field'; readonly path: readonly string[]; readonly cube: string; readonly type: 'text' };
 
 /** Equal inputs share a slot. */
 export function sameInput(a: LeafInput, b: LeafInput): boolean {
   if (a.kind !== b.kind || a.path.join('.') !== b.path.join('.')) return false;
+  if (a.kind === 'join-field') return true;
   if (a.kind === 'key') return b.kind === 'key' && a.dimension === b.dimension;
   return (
     b.kind === 'measure-input' &&
     sameFragment(a.sql, b.sql) &&
     (a.type === 'raw') === (b.type === 'raw') &&
+    a.unmasked === b.unmasked &&
     a.filters.length === b.filters.length &&
     a.filters.every((filter, i) => sameFragment(filter, b.filters[i]))
   );

@@ -4,28 +4,78 @@
 import { assertNever, notSupported } from '../../errors.ts';
 import type { CubePath, Fragment, Label, Model } from '../../model/types.ts';
 import type { Expr, OpaquePart, OpaqueText, TableRef } from '../../sql/ast.ts';
+import type { Dialect } from '../dialect.ts';
 import { cubeAt, cubeOf, dimensionOf, joinAt, pathText, primaryKeyOf } from '../model-facts.ts';
+import type { ClaimTestText } from './claim-test.ts';
+import { emptyValue } from './empty-value.ts';
 import type { LeafInput } from './leaf-input.ts';
+import type { LeafMasks } from './leaf-masks.ts';
+import { maskedMember } from './leaf-masks.ts';
 
-export type LeafNames = { readonly model: Model; readonly root: string; readonly alias: (path: CubePath) => string };
+export type LeafNames = {
+  readonly model: Model;
+  readonly root: string;
+  readonly dialect: Pick<Dialect, 'numberText'>;
+  readonly alias: (path: CubePath) => string;
+  /** Undefined where values are wanted as they are: in row filters, in joins and in keys. */
+  readonly masks: LeafMasks | undefined;
+  /** What stands behind an expression that is compared with a claim. */
+  readonly claimTest: ClaimTestText;
+  /** The query that computes a sub_query dimension of the cube at `path`; asking for it has it joined. */
+  readonly subQuery: (path: CubePath, dimension: string) => SubQueryUse;
+  /** Those that were asked for. */
+  readonly subQueries: Iterable<SubQueryUse>;
+};
+
+export type SubQueryUse = {
+  readonly path: CubePath;
+  readonly dimension: string;
+  readonly alias: string;
+  /** Of the query that tells the value over no rows. */
+  readonly emptyAlias: string;
+};
 
 /** An alias for each path: the cube's own name for its first instance, as authors write it in Cube. */
-export function leafNames(model: Model, root: string, paths: readonly CubePath[]): LeafNames {
+export function leafNames(
+  model: Model,
+  root: string,
+  paths: readonly CubePath[],
+  dialect: LeafNames['dialect'],
+  claimTest: ClaimTestText,
+): LeafNames {
   const aliases = new Map<string, string>();
   const taken = new Set<string>();
-  for (const path of [[], ...paths]) {
-    if (aliases.has(pathText(path))) continue;
-    let alias = cubeAt(root, path);
-    for (let n = 2; taken.has(alias); n += 1) alias = `${cubeAt(root, path)}_${n}`;
+  const free = (name: string): string => {
+    let alias = name;
+    for (let n = 2; taken.has(alias); n += 1) alias = `${name}_${n}`;
     taken.add(alias);
-    aliases.set(pathText(path), alias);
+    return alias;
+  };
+  for (const path of [[], ...paths]) {
+    if (!aliases.has(pathText(path))) aliases.set(pathText(path), free(cubeAt(root, path)));
   }
   const alias = (path: CubePath): string => {
     const found = aliases.get(pathText(path));
     if (found === undefined) throw new Error(`the leaf of ${root} does not join ${pathText(path)}`);
     return found;
   };
-  return { model, root, alias };
+  const subQueries = new Map<string, SubQueryUse>();
+  const subQuery = (path: CubePath, dimension: string): SubQueryUse => {
+    const key = pathText([...path, dimension]);
+    const use = subQueries.get(key) ?? { path, dimension, alias: free('sub_query'), emptyAlias: free('no_rows') };
+    subQueries.set(key, use);
+    return use;
+  };
+  return {
+    model,
+    root,
+    dialect,
+    alias,
+    masks: undefined,
+    claimTest,
+    subQuery,
+    subQueries: { [Symbol.iterator]: () => subQueries.values() },
+  };
 }
 
 /** Each path and the paths on the way to it, shortest first, [] left out. */
@@ -37,29 +87,42 @@ export function withPrefixes(paths: readonly CubePath[]): CubePath[] {
   return [...all.values()].sort((a, b) => a.length - b.length);
 }
 
-/** FROM of a leaf: the root's source and a LEFT JOIN for each path. @param marked paths whose rows need a marker column */
-export function leafFrom(names: LeafNames, paths: readonly CubePath[], marked: ReadonlySet<string>): TableRef {
-  let from = source(names, [], false);
-  for (const path of paths) {
-    const join = joinAt(names.model, names.root, path);
-    from = {
-      kind: 'join',
-      type: 'left',
-      natural: false,
-      left: from,
-      right: source(names, path, marked.has(pathText(path))),
-      on: { kind: 'opaque', text: renderFragment(names, path.slice(0, -1), join.sql) },
-      using: [],
-      alias: undefined,
-    };
-  }
-  return from;
+/**
+ * FROM of a leaf: the root's source, a LEFT JOIN for each path, and behind each the sub_query dimensions of its cube.
+ * It comes last: what else of the leaf is rendered tells which of those there are.
+ * @param marked paths whose rows need a marker column
+ */
+export function leafFrom(
+  names: LeafNames,
+  paths: readonly CubePath[],
+  marked: ReadonlySet<string>,
+  joinSubQuery: (from: TableRef, use: SubQueryUse) => TableRef,
+): TableRef {
+  const conditions = paths.map((path) =>
+    renderFragment(names, path.slice(0, -1), joinAt(names.model, names.root, path).sql),
+  );
+  const uses = [...names.subQueries];
+  const withSubQueries = (from: TableRef, path: CubePath): TableRef =>
+    uses.filter((use) => pathText(use.path) === pathText(path)).reduce(joinSubQuery, from);
+  return paths.reduce<TableRef>(
+    (from, path, i) => {
+      const right = source(names, path, marked.has(pathText(path)));
+      return withSubQueries(leftJoin(from, right, { kind: 'opaque', text: conditions[i] ?? [] }), path);
+    },
+    withSubQueries(source(names, [], false), []),
+  );
+}
+
+export function leftJoin(left: TableRef, right: TableRef, on: Expr): TableRef {
+  return { kind: 'join', type: 'left', natural: false, left, right, on, using: [], alias: undefined };
 }
 
 export const ROW_MARKER = 'semwire_row';
 
 function source(names: LeafNames, path: CubePath, marked: boolean): TableRef {
   const cube = cubeOf(names.model, cubeAt(names.root, path));
+  const unrendered = names.model.unrendered?.get(cube.name);
+  if (unrendered !== undefined) throw unrendered;
   const sql = renderFragment(names, path, cube.source.sql);
   const table = cube.source.kind === 'table' ? sql : [text('('), ...sql, text('\n)')];
   const wrapped = marked ? [text(`(SELECT TRUE AS ${ROW_MARKER}, s.* FROM `), ...table, text(' AS s)')] : table;
@@ -72,6 +135,11 @@ function text(value: string): OpaquePart {
 
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** The same cubes, their values as they are. */
+export function unmasked(names: LeafNames): LeafNames {
+  return names.masks === undefined ? names : { ...names, masks: undefined };
 }
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -100,6 +168,8 @@ export function renderFragment(names: LeafNames, path: CubePath, fragment: Fragm
         return [text(quoted(names.alias([...path, ...part.path])))];
       case 'member':
         return [text('('), ...renderMember(names, [...path, ...part.path], part.member), text(')')];
+      case 'claim-test':
+        return [...names.claimTest(part.claim)];
       default:
         return assertNever(part, 'renderFragment');
     }
@@ -109,8 +179,15 @@ export function renderFragment(names: LeafNames, path: CubePath, fragment: Fragm
 /** Words that are values by themselves. */
 const RESERVED = new Set(['true', 'false', 'null', 'current_date', 'current_timestamp', 'localtimestamp']);
 
-/** The value of a dimension or segment of the cube at `path`. */
+/** The value of a dimension or segment of the cube at `path`, or what its mask leaves of it. */
 export function renderMember(names: LeafNames, path: CubePath, name: string): OpaqueText {
+  return names.masks === undefined
+    ? renderValue(names, path, name)
+    : maskedMember(names, names.masks, { path, name, masking: names.masks.member(path, name) });
+}
+
+/** The member's own value, made of what the names show of other members. */
+export function renderValue(names: LeafNames, path: CubePath, name: string): OpaqueText {
   const member = dimensionOf(names.model, cubeAt(names.root, path), name);
   if (member.kind === 'segment') return renderFragment(names, path, member.sql);
   if (member.unsupported !== undefined)
@@ -132,13 +209,32 @@ export function renderMember(names: LeafNames, path: CubePath, name: string): Op
     }
     case 'geo':
       return [
-        text('CAST('),
-        ...renderFragment(names, path, value.latitude),
-        text(" AS VARCHAR) || ',' || CAST("),
-        ...renderFragment(names, path, value.longitude),
-        text(' AS VARCHAR)'),
+        text('('),
+        ...names.dialect.numberText(renderFragment(names, path, value.latitude)),
+        text(") || ',' || ("),
+        ...names.dialect.numberText(renderFragment(names, path, value.longitude)),
+        text(')'),
       ];
+    case 'sub_query':
+      return renderSubQuery(names, path, name);
   }
+}
+
+/** The value beside the row; where the query has no row, no row of the other cubes belongs to this one. */
+function renderSubQuery(names: LeafNames, path: CubePath, name: string): OpaqueText {
+  const { alias, emptyAlias } = names.subQuery(path, name);
+  const cube = cubeAt(names.root, path);
+  const keys = primaryKeyOf(names.model, cube);
+  const [key] = keys;
+  if (key === undefined) throw new Error(`cube ${cube} has no primary key`);
+  const without = emptyValue(names.model, cube, name) ?? `${quoted(emptyAlias)}."c0"`;
+  return [
+    text('CASE'),
+    ...(path.length === 0
+      ? []
+      : [text(' WHEN ('), ...renderValue(unmasked(names), path, key.name), text(') IS NULL THEN NULL')]),
+    text(` WHEN ${quoted(alias)}."c0" IS NULL THEN ${without} ELSE ${quoted(alias)}."c${keys.length}" END`),
+  ];
 }
 
 function renderLabel(names: LeafNames, path: CubePath, label: Label): OpaqueText {
@@ -152,7 +248,9 @@ function presence(names: LeafNames, path: CubePath): Expr | undefined {
   if (path.length === 0) return undefined;
   const [key] = primaryKeyOf(names.model, cubeAt(names.root, path));
   const marker: OpaqueText =
-    key === undefined ? [text(`${quoted(names.alias(path))}.${ROW_MARKER}`)] : renderMember(names, path, key.name);
+    key === undefined
+      ? [text(`${quoted(names.alias(path))}.${ROW_MARKER}`)]
+      : renderMember(unmasked(names), path, key.name);
   return { kind: 'is', test: 'null', negated: true, operand: { kind: 'opaque', text: marker } };
 }
 
@@ -167,15 +265,17 @@ export function needsMarker(model: Model, root: string, input: LeafInput): boole
 
 /** The value of a hidden input. */
 export function renderInput(names: LeafNames, input: LeafInput): Expr {
-  if (input.kind === 'key') return { kind: 'opaque', text: renderMember(names, input.path, input.dimension) };
+  if (input.kind === 'join-field') return { kind: 'null' };
+  if (input.kind === 'key') return { kind: 'opaque', text: renderMember(unmasked(names), input.path, input.dimension) };
+  const shown = input.unmasked ? unmasked(names) : names;
   const value: Expr =
     input.sql === undefined
       ? { kind: 'boolean', value: true }
-      : { kind: 'opaque', text: renderFragment(names, input.path, input.sql) };
+      : { kind: 'opaque', text: renderFragment(shown, input.path, input.sql) };
   const present = input.sql !== undefined && isColumn(input.sql) ? undefined : presence(names, input.path);
   const conditions = [
     ...(present === undefined ? [] : [present]),
-    ...input.filters.map((filter): Expr => ({ kind: 'opaque', text: renderFragment(names, input.path, filter) })),
+    ...input.filters.map((filter): Expr => ({ kind: 'opaque', text: renderFragment(shown, input.path, filter) })),
   ];
   const [first, second] = conditions;
   if (first === undefined) return value;

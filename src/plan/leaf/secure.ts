@@ -4,18 +4,21 @@
  * `(SELECT <member expressions> FROM <the author's cubes> WHERE <row filters>)`, built here and nowhere else, from a
  * PolicyDecision. What a client computes, it computes on top of this.
  */
-import { type LeafUse, type PolicyDecision, pathsOfFilters } from '../../access/decision.ts';
+import type { PolicyDecision } from '../../access/decision.ts';
+import type { ExposedColumn } from '../../access/exposed.ts';
+import { NO_MASKS, type TableMasks } from '../../access/masks.ts';
 import type { MemberRef, RowFilter } from '../../access/row-filter.ts';
 import { assertNever } from '../../errors.ts';
-import type { Model } from '../../model/types.ts';
-import type { Expr, Query, SelectItem, TableRef } from '../../sql/ast.ts';
+import type { CubePath, Model } from '../../model/types.ts';
+import type { Expr, OpaqueText, Query, SelectItem } from '../../sql/ast.ts';
 import { conjunction, selectQuery } from '../../sql/select.ts';
-import type { PgType } from '../../sql/types.ts';
 import type { Bound, LeafRelation } from '../bound/bound.ts';
 import type { Dialect } from '../dialect.ts';
 import { cubeOf, type MemberTypes, pathText } from '../model-facts.ts';
-import { selectRoutine } from '../routines/overload.ts';
-import { functionsByName, operatorsByName } from '../routines/routines.ts';
+import { applyFunction, applyOperator } from '../routines/apply.ts';
+import { boundClaimTest, describedClaimTest } from './claim-test.ts';
+import { filtersOfLeaf, type ReferenceUse } from './leaf-filters.ts';
+import { maskedMember } from './leaf-masks.ts';
 import {
   type LeafNames,
   leafFrom,
@@ -25,6 +28,7 @@ import {
   renderMember,
   withPrefixes,
 } from './leaf-sql.ts';
+import { joinSubQuery, type SubQueryJoins } from './sub-query.ts';
 
 declare const leafBrand: unique symbol;
 
@@ -43,66 +47,81 @@ export type LeafContext = {
   readonly types: MemberTypes;
   readonly dialect: Dialect;
   readonly lower: (bound: Bound) => Expr;
+  readonly subQuery: SubQueryJoins['subQuery'];
 };
-
-/** What of a leaf the statement uses, as policies speak of it. */
-export function useOfLeaf(leaf: LeafRelation, paths: readonly (readonly string[])[]): LeafUse {
-  const slots = [...leaf.used, ...leaf.measures].filter((slot) => slot < leaf.table.columns.length);
-  return { columns: [...new Set(slots)].map((slot) => leaf.table.columns[slot]?.name ?? ''), paths };
-}
 
 export function slotName(slot: number): string {
   return `c${slot}`;
 }
 
 /**
- * @param paths cubes that the statement's own members read
+ * @param paths cubes that the statement's own members read of this leaf
+ * @param use what it reads of the reference that the leaf stands for
  * @throws SqlError 0A000 for members of kinds that are not supported yet
  */
 export function secureLeaf(
   leaf: LeafRelation,
   paths: readonly (readonly string[])[],
+  use: ReferenceUse,
   decision: PolicyDecision,
   context: LeafContext,
 ): SecuredLeaf {
   const { model } = context;
   const { table } = leaf;
-  const rowFilters = decision.rowFilters(table.name, useOfLeaf(leaf, paths));
-  const joined = withPrefixes([...paths, ...pathsOfFilters(rowFilters)]);
-  const names = leafNames(model, table.root, joined);
-  const marked = new Set(
-    leaf.inputs.filter((input) => needsMarker(model, table.root, input)).map(({ path }) => pathText(path)),
-  );
-  const filters = rowFilters.map((filter) => context.lower(filterCondition(filter, names, decision)));
-  const query = leafQuery(leaf, names, leafFrom(names, joined, marked), conjunction(filters), context);
+  const { rowFilters, defaultFilters, paths: filterPaths } = filtersOfLeaf(leaf, use, decision, model);
+  const joined = withPrefixes([...paths, ...filterPaths]);
+  const names = leafNames(model, table.root, joined, context.dialect, boundClaimTest(decision, context));
+  const condition = (filter: RowFilter, on: LeafNames): Expr => context.lower(filterCondition(filter, on, decision));
+  const masks = decision.masks(table);
+  const shown: LeafNames = {
+    ...names,
+    masks: {
+      member: masks.member,
+      condition: (filter) => condition(filter, names),
+      constant: context.lower,
+      cast: (operand, type) => ({ kind: 'cast', operand, type: context.dialect.typeName(type, -1) }),
+      typed: (value, { type, typmod, asText }) => context.dialect.memberValue(value, type, typmod, asText ?? false),
+      types: context.types,
+    },
+  };
+  const filters = [
+    ...rowFilters.map((filter) => condition(filter, names)),
+    // A client can lift these, and would learn from them what it cannot see.
+    ...defaultFilters.map((filter) => condition(filter, shown)),
+  ];
+  const query = leafQuery(leaf, shown, masks, joined, conjunction(filters), context);
   const authored = [[], ...joined].some((path) => cubeOf(model, path.at(-1) ?? table.root).source.kind === 'query');
-  return { query, filters, hidesRows: filters.length > 0 || authored || joined.length > 0 } as unknown as SecuredLeaf;
+  const [subQuery] = names.subQueries;
+  const hidesRows = filters.length > 0 || authored || joined.length > 0 || subQuery !== undefined;
+  return { query, filters, hidesRows } as unknown as SecuredLeaf;
 }
 
 /** The same leaf without a row: what the warehouse is shown when only types are asked for. */
 export function emptyLeaf(leaf: LeafRelation, paths: readonly (readonly string[])[], context: LeafContext): Query {
   const { model } = context;
   const joined = withPrefixes(paths);
-  const names = leafNames(model, leaf.table.root, joined);
-  const marked = new Set(
-    leaf.inputs.filter((input) => needsMarker(model, leaf.table.root, input)).map(({ path }) => pathText(path)),
-  );
-  return leafQuery(leaf, names, leafFrom(names, joined, marked), { kind: 'boolean', value: false }, context);
+  const names = leafNames(model, leaf.table.root, joined, context.dialect, describedClaimTest);
+  return leafQuery(leaf, names, NO_MASKS, joined, { kind: 'boolean', value: false }, context);
 }
 
 function leafQuery(
   leaf: LeafRelation,
   names: LeafNames,
-  from: TableRef,
+  masks: TableMasks,
+  joined: readonly CubePath[],
   where: Expr | undefined,
   context: LeafContext,
 ): Query {
   const slots = usedSlots(leaf);
   const items = slots.map(
-    (slot): SelectItem => ({ kind: 'expr', expr: slotValue(leaf, slot, names, context), alias: slotName(slot) }),
+    (slot): SelectItem => ({ kind: 'expr', expr: slotValue(leaf, slot, names, masks, context), alias: slotName(slot) }),
   );
   // DuckDB has no SELECT without columns.
   const nothing: SelectItem = { kind: 'expr', expr: { kind: 'number', text: '1' }, alias: 'c' };
+  const marked = leaf.inputs.filter((input) => needsMarker(context.model, names.root, input)).map(({ path }) => path);
+  const from = leafFrom(names, joined, new Set(marked.map(pathText)), (left, use) =>
+    joinSubQuery(left, use, names, context),
+  );
   return selectQuery({ items: items.length === 0 ? [nothing] : items, from: [from], where });
 }
 
@@ -116,12 +135,18 @@ export function leafColumnNames(leaf: LeafRelation): string[] {
   return slots.length === 0 ? ['c'] : slots.map(slotName);
 }
 
-function slotValue(leaf: LeafRelation, slot: number, names: LeafNames, { types, dialect }: LeafContext): Expr {
+function slotValue(
+  leaf: LeafRelation,
+  slot: number,
+  names: LeafNames,
+  masks: TableMasks,
+  { types, dialect }: LeafContext,
+): Expr {
   const column = leaf.table.columns[slot];
   if (column !== undefined) {
     const type = types.value(column.cube, column.member);
     return dialect.memberValue(
-      { kind: 'opaque', text: renderMember(names, column.path, column.member) },
+      { kind: 'opaque', text: columnText(column, names, masks) },
       type.type,
       type.typmod,
       type.asText ?? false,
@@ -131,6 +156,13 @@ function slotValue(leaf: LeafRelation, slot: number, names: LeafNames, { types, 
   if (input === undefined) throw new Error(`leaf ${leaf.table.name} has no slot ${slot}`);
   const value = renderInput(names, input);
   return input.type === 'raw' ? value : dialect.memberValue(value, input.type, -1, false);
+}
+
+/** A view's rules are about its columns: they say of each what no member's do. */
+function columnText({ name, path, member }: ExposedColumn, names: LeafNames, masks: TableMasks): OpaqueText {
+  return names.masks === undefined
+    ? renderMember(names, path, member)
+    : maskedMember(names, names.masks, { path, name: member, masking: masks.column(name) });
 }
 
 // Row filters
@@ -157,10 +189,10 @@ function filterCondition(filter: RowFilter, names: LeafNames, decision: PolicyDe
         typmod: -1,
       };
     case 'compare':
-      return operator(filter.operator, memberValue(filter.member, names), policyValue(filter.value, decision));
+      return applyOperator(filter.operator, memberValue(filter.member, names), policyValue(filter.value, decision));
     case 'any': {
       const array = policyValue(filter.value, decision);
-      const equal = operator('=', memberValue(filter.member, names), memberValue(filter.member, names));
+      const equal = applyOperator('=', memberValue(filter.member, names), memberValue(filter.member, names));
       if (equal.kind !== 'apply') throw new Error('a comparison is an operator');
       const any: Bound = {
         kind: 'quantified',
@@ -183,11 +215,7 @@ function filterCondition(filter: RowFilter, names: LeafNames, decision: PolicyDe
 }
 
 function memberValue(member: MemberRef, names: LeafNames): Bound {
-  const parts = renderMember(names, member.path, member.member).map((part) => {
-    if (part.kind !== 'text') throw new Error('a member of a row filter holds text alone');
-    return part;
-  });
-  return { kind: 'author', parts, type: member.type, typmod: -1 };
+  return { kind: 'author', parts: renderMember(names, member.path, member.member), type: member.type, typmod: -1 };
 }
 
 function policyValue(index: number, decision: PolicyDecision): Bound {
@@ -196,37 +224,22 @@ function policyValue(index: number, decision: PolicyDecision): Bound {
   return { kind: 'policy-value', index, type: value.type, typmod: -1 };
 }
 
-function operator(name: string, left: Bound, right: Bound): Bound {
-  return call(operatorsByName.get(name) ?? [], [left, right]);
-}
-
-function call(routines: Parameters<typeof selectRoutine>[0], args: readonly Bound[]): Bound {
-  const selection = selectRoutine(
-    routines,
-    args.map(({ type }) => type),
-  );
-  if (selection.kind !== 'match')
-    throw new Error(`a row filter compares what cannot be compared: ${args.map(({ type }) => type).join(', ')}`);
-  const { routine, argumentTypes, result } = selection.match;
-  const cast = args.map(
-    (arg, i): Bound =>
-      argumentTypes[i] === arg.type ? arg : { kind: 'cast', arg, type: argumentTypes[i] as PgType, typmod: -1 },
-  );
-  return { kind: 'apply', routine, args: cast, type: result, typmod: -1 };
-}
-
 /** Without regard to case and without wildcards: a claim never becomes a LIKE pattern (security case C22). */
 function textMatch(match: 'contains' | 'startsWith' | 'endsWith', member: Bound, value: Bound): Bound {
-  const fn = (name: string, ...args: Bound[]): Bound => call(functionsByName.get(name) ?? [], args);
-  const folded = fn('lower', member);
-  const wanted = fn('lower', value);
+  const folded = applyFunction('lower', member);
+  const wanted = applyFunction('lower', value);
   switch (match) {
     case 'contains':
-      return operator('>', fn('strpos', folded, wanted), { kind: 'const', type: 'int4', typmod: -1, value: '0' });
+      return applyOperator('>', applyFunction('strpos', folded, wanted), {
+        kind: 'const',
+        type: 'int4',
+        typmod: -1,
+        value: '0',
+      });
     case 'startsWith':
-      return fn('starts_with', folded, wanted);
+      return applyFunction('starts_with', folded, wanted);
     case 'endsWith':
-      return operator('=', fn('right', folded, fn('length', wanted)), wanted);
+      return applyOperator('=', applyFunction('right', folded, applyFunction('length', wanted)), wanted);
     default:
       return assertNever(match, 'textMatch');
   }

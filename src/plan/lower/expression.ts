@@ -3,12 +3,14 @@ import { assertNever, notSupported } from '../../errors.ts';
 import type { Expr, Frame, FrameBound, IsTest, Query, TableRef, WindowSpec } from '../../sql/ast.ts';
 import { numericTypmod, type PgType } from '../../sql/types.ts';
 import type { Bound, BoundFrame, BoundFrameBound, BoundSubquery, BoundWindow } from '../bound/bound.ts';
+import type { Scope } from '../dialect.ts';
 import { slotName } from '../leaf/secure.ts';
-import { type LowerContext, lowerQuery, lowerSort, relationName } from './lower.ts';
+import { checkGroups, type LowerContext, lowerQuery, lowerSort, relationName } from './lower.ts';
 
 export function lowerExpr(bound: Bound, context: LowerContext): Expr {
   const { dialect } = context;
   const lower = (child: Bound): Expr => lowerExpr(child, context);
+  const scope: Scope = scopeOf(context);
   const cast = (operand: Expr, type: PgType, typmod = -1): Expr => ({
     kind: 'cast',
     operand,
@@ -33,8 +35,10 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
       return { kind: 'column', path: [relationName(bound.relation), slotName(bound.slot)] };
     case 'measure':
       throw new Error(`measure ${bound.name} was not expanded`);
+    case 'outer-measure':
+      throw new Error(`measure ${bound.measure.name} of an outer query was not lifted`);
     case 'apply':
-      return dialect.apply(bound, bound.args.map(lower), lower);
+      return dialect.apply(bound, bound.args.map(lower), scope);
     case 'and':
     case 'or':
       return { kind: bound.kind, operands: bound.args.map(lower) };
@@ -76,7 +80,7 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
     case 'nullif':
       return { kind: 'nullif', left: lower(bound.left), right: lower(bound.right) };
     case 'cast':
-      return dialect.cast(bound, lower(bound.arg));
+      return dialect.cast(bound, lower(bound.arg), scope);
     case 'array':
       return bound.items.length === 0
         ? cast({ kind: 'array', items: [] }, bound.type)
@@ -97,13 +101,15 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
     case 'sql-value':
       return dialect.sqlValue(bound);
     case 'aggregate': {
+      const rows = { ...context, select: undefined };
       const lowered = {
-        args: bound.args.map(lower),
-        orderBy: bound.orderBy.map((sort) => lowerSort(sort, context)),
-        filter: bound.filter && lower(bound.filter),
+        call: bound,
+        args: bound.args.map((arg) => lowerExpr(arg, rows)),
+        orderBy: bound.orderBy.map((sort) => lowerSort(sort, rows)),
+        filter: bound.filter && lowerExpr(bound.filter, rows),
       };
       const { routine } = bound;
-      if (routine.kind !== 'author') return dialect.aggregate({ ...bound, routine }, lowered, lower);
+      if (routine.kind !== 'author') return dialect.aggregate({ ...bound, routine }, lowered, scope);
       return {
         kind: 'call',
         path: dialect.name === 'postgres' ? ['pg_catalog', ...routine.path] : routine.path,
@@ -128,8 +134,14 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
           grain: { kind: 'rows' },
           at: undefined,
         },
-        { args, orderBy: [], filter: bound.filter && lower(bound.filter), over: lowerWindow(bound.window, context) },
-        lower,
+        {
+          call: bound,
+          args,
+          orderBy: [],
+          filter: bound.filter && lower(bound.filter),
+          over: lowerWindow(bound.window, context),
+        },
+        scope,
       );
     }
     case 'grouping': {
@@ -142,11 +154,19 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
     case 'author':
       return {
         kind: 'opaque',
-        text: bound.parts.map((part) => (part.kind === 'text' ? part : { kind: 'expr', expr: lower(part.bound) })),
+        text: bound.parts.map((part) => (part.kind === 'bound' ? { kind: 'expr', expr: lower(part.bound) } : part)),
       };
     default:
       return assertNever(bound, 'lowerExpr');
   }
+}
+
+export function scopeOf(context: LowerContext): Scope {
+  return {
+    lower: (bound) => lowerExpr(bound, context),
+    select: context.select,
+    shownQuery: (query) => lowerQuery(query, context, 'result'),
+  };
 }
 
 /** A comparison of rows, spelled out (https://www.postgresql.org/docs/current/functions-comparisons.html#ROW-WISE-COMPARISON). */
@@ -233,6 +253,7 @@ function lowerFrame(frame: BoundFrame, context: LowerContext): Frame {
 }
 
 function lowerSubquery(bound: BoundSubquery, context: LowerContext): Expr {
+  checkGroups(bound.query, context);
   const query = lowerQuery(bound.query, context);
   switch (bound.form) {
     case 'scalar':

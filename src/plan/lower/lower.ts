@@ -5,7 +5,7 @@ import { assertNever, notSupported } from '../../errors.ts';
 import type { Cte, Expr, GroupBy, GroupItem, Query, QueryBody, SelectItem, SortItem, TableRef } from '../../sql/ast.ts';
 import type { PgType } from '../../sql/types.ts';
 import type {
-  Bound,
+  BoundCte,
   BoundQuery,
   BoundSelect,
   BoundSort,
@@ -17,7 +17,9 @@ import type {
 import { visitBound } from '../bound/walk.ts';
 import type { Dialect } from '../dialect.ts';
 import { slotName } from '../leaf/secure.ts';
+import { columnNames, lowerCarrying } from './carrying.ts';
 import { lowerExpr } from './expression.ts';
+import { losesGroups } from './lost-groups.ts';
 
 export type LowerContext = {
   readonly dialect: Dialect;
@@ -27,6 +29,10 @@ export type LowerContext = {
   readonly leaf: (leaf: LeafRelation) => Query;
   /** Index of a bound value of the gateway's own. */
   readonly bind: (source: GatewayBind) => number;
+  /** The SELECT whose results an expression is computed from: see Scope. */
+  readonly select?: BoundSelect | undefined;
+  /** In a recursive query, whose columns must have one type from the start. */
+  readonly recursive?: boolean;
 };
 
 /** Values that the gateway binds behind the client's own parameters. */
@@ -34,56 +40,59 @@ export type GatewayBind =
   | { readonly kind: 'policy'; readonly index: number }
   | { readonly kind: 'session'; readonly name: string };
 
-/** Who reads a query: the client, a FROM clause, or an expression or set operation. */
-export type QueryRole = 'result' | 'relation' | 'inner';
+/** Who reads a query: the client, an expression, or a FROM clause, which takes along what shows its columns. */
+export type QueryRole = 'result' | 'inner' | { readonly carrying: readonly number[] };
 
 export function lowerQuery(query: BoundQuery, context: LowerContext, role: QueryRole = 'inner'): Query {
-  if (query.withTies && context.dialect.name === 'duckdb') throw notSupported('FETCH … WITH TIES on DuckDB');
+  const { dialect } = context;
+  if (query.withTies && dialect.name === 'duckdb') throw notSupported('FETCH … WITH TIES on DuckDB');
   const ctes = query.ctes.flatMap((cte): Cte[] =>
-    cte.query === undefined
-      ? []
-      : [
-          {
-            name: `q${cte.id}`,
-            columns: cteColumns(cte.query, cte.columns.length, context),
-            materialized: cte.materialized,
-            query: lowerQuery(cte.query, context, 'relation'),
-          },
-        ],
+    cte.query === undefined ? [] : [lowerCte(cte, cte.query, query.recursive, context)],
   );
+  const slots = role === 'result' ? (dialect.shownSlots?.(query) ?? []) : role === 'inner' ? [] : role.carrying;
+  const { body, orderBy } =
+    slots.length > 0
+      ? lowerCarrying(query, slots, role === 'result', context)
+      : {
+          body: lowerBody(query, context),
+          orderBy: query.orderBy.map((sort) => lowerSort(sort, selectScope(query, context))),
+        };
   return {
     with: ctes.length === 0 ? undefined : { recursive: query.recursive, ctes },
-    body: lowerBody(query, context, role),
-    orderBy: query.orderBy.map((sort) => lowerSort(role === 'result' ? byValue(sort, query, context) : sort, context)),
+    body,
+    orderBy,
     limit: query.limit && lowerExpr(query.limit, context),
     offset: query.offset && lowerExpr(query.offset, context),
     withTies: query.withTies,
   };
 }
 
-/** Sorting goes by values, not by how they are shown. */
-function byValue(sort: BoundSort, { body }: BoundQuery, context: LowerContext): BoundSort {
-  if (sort.by.kind === 'expr' || body.kind !== 'select') return sort;
-  const item = body.items[sort.by.index];
-  const shown = item && context.dialect.shown?.(item, body, (bound) => lowerExpr(bound, context));
-  if (item === undefined || shown === undefined) return sort;
-  return { ...sort, by: { kind: 'expr', expr: item } };
+/** A query of FROM or WITH, with the hidden columns that show its own. */
+function lowerShown(query: BoundQuery, context: LowerContext): Query {
+  return lowerQuery(query, context, { carrying: context.dialect.shownSlots?.(query) ?? [] });
 }
 
-/** The columns of a CTE, and those that show others of its columns. */
-function cteColumns({ body }: BoundQuery, count: number, { dialect }: LowerContext): string[] {
-  const columns = Array.from({ length: count }, (_, i) => slotName(i));
-  if (body.kind !== 'select' || dialect.shownColumn === undefined) return columns;
-  const hidden = body.items.flatMap((_, i) => dialect.shownColumn?.(body, i) ?? []);
-  return hidden.length === 0 ? columns : [...body.items.map((_, i) => slotName(i)), ...hidden];
-}
-
-function lowerBody(query: BoundQuery, context: LowerContext, role: QueryRole): QueryBody {
+function lowerCte(cte: BoundCte, query: BoundQuery, recursive: boolean, context: LowerContext): Cte {
+  const slots = context.dialect.shownSlots?.(query) ?? [];
   const { body } = query;
-  if (role === 'result') context.dialect.checkShown?.(query);
+  if (recursive && slots.length > 0 && body.kind === 'set-operation' && !body.all)
+    throw notSupported('UNION of numerics in a recursive query on DuckDB', { hint: 'Use UNION ALL.' });
+  return {
+    name: `q${cte.id}`,
+    columns: columnNames(query, slots),
+    materialized: cte.materialized,
+    query: lowerShown(query, { ...context, recursive }),
+  };
+}
+
+function selectScope({ body }: BoundQuery, context: LowerContext): LowerContext {
+  return { ...context, select: body.kind === 'select' ? body : undefined };
+}
+
+function lowerBody({ body }: BoundQuery, context: LowerContext): QueryBody {
   switch (body.kind) {
     case 'select':
-      return lowerSelect(body, context, role);
+      return lowerSelect(body, lowerItems(body, context), context);
     case 'set-operation':
       return {
         kind: 'set-operation',
@@ -99,23 +108,13 @@ function lowerBody(query: BoundQuery, context: LowerContext, role: QueryRole): Q
   }
 }
 
-function lowerItems(select: BoundSelect, context: LowerContext, role: QueryRole): SelectItem[] {
-  const lower = (bound: Bound): Expr => lowerExpr(bound, context);
-  const { dialect } = context;
-  const items = select.items.map((item, i): SelectItem => {
-    const shown = role === 'result' ? dialect.shown?.(item, select, lower) : undefined;
-    return { kind: 'expr', expr: shown ?? lower(item), alias: slotName(i) };
-  });
-  if (role !== 'relation') return items;
-  const hidden = select.items.flatMap((item, i): SelectItem[] => {
-    const alias = dialect.shownColumn?.(select, i);
-    const expr = alias && dialect.shown?.(item, select, lower);
-    return expr === undefined || expr === '' ? [] : [{ kind: 'expr', expr, alias }];
-  });
-  return [...items, ...hidden];
+export function lowerItems(select: BoundSelect, context: LowerContext): SelectItem[] {
+  const results = { ...context, select };
+  return select.items.map((item, i) => ({ kind: 'expr', expr: lowerExpr(item, results), alias: slotName(i) }));
 }
 
-function lowerSelect(select: BoundSelect, context: LowerContext, role: QueryRole): QueryBody {
+export function lowerSelect(select: BoundSelect, items: readonly SelectItem[], context: LowerContext): QueryBody {
+  const results = { ...context, select };
   if (select.items.length === 0 && context.dialect.name === 'duckdb')
     throw notSupported('an empty select list on DuckDB');
   return {
@@ -123,12 +122,12 @@ function lowerSelect(select: BoundSelect, context: LowerContext, role: QueryRole
     distinct:
       typeof select.distinct === 'boolean'
         ? select.distinct
-        : select.distinct.map((expr) => sortable(lowerExpr(expr, context))),
-    items: lowerItems(select, context, role),
+        : select.distinct.map((expr) => sortable(lowerExpr(expr, results))),
+    items,
     from: select.from.map((item) => lowerFrom(item, context)),
     where: select.where && lowerExpr(select.where, context),
     groupBy: select.grouping && lowerGrouping(select, select.grouping, context),
-    having: select.having && lowerExpr(select.having, context),
+    having: select.having && lowerExpr(select.having, results),
     windows: [],
   };
 }
@@ -189,6 +188,12 @@ function lowerFrom(item: FromItem, context: LowerContext): TableRef {
   };
 }
 
+/** @throws SqlError 0A000 for a correlated subquery that the warehouse answers wrongly */
+export function checkGroups(query: BoundQuery, { dialect }: LowerContext): void {
+  if (dialect.name === 'duckdb' && losesGroups(query))
+    throw notSupported('DISTINCT or a set operation over an aggregate in a correlated subquery on DuckDB');
+}
+
 export function relationName(relation: Relation): string {
   return `t${relation.id}`;
 }
@@ -199,12 +204,14 @@ function lowerRelation(relation: Relation, context: LowerContext): TableRef {
     case 'leaf':
       return { kind: 'subquery', query: context.leaf(relation), lateral: false, alias: { name, columns: [] } };
     case 'derived': {
-      const columns = relation.query.body.kind === 'values' ? relation.query.columns.map((_, i) => slotName(i)) : [];
+      const { query } = relation;
+      if (relation.lateral) checkGroups(query, context);
+      const slots = context.dialect.shownSlots?.(query) ?? [];
       return {
         kind: 'subquery',
-        query: lowerQuery(relation.query, context, 'relation'),
+        query: lowerShown(query, context),
         lateral: relation.lateral,
-        alias: { name, columns },
+        alias: { name, columns: query.body.kind === 'values' ? columnNames(query, slots) : [] },
       };
     }
     case 'cte':

@@ -6,12 +6,24 @@
  * be written so is refused.
  */
 import { notSupported } from '../../errors.ts';
-import type { PgType } from '../../sql/types.ts';
+import { formatType } from '../../sql/types.ts';
 import { absoluteTimestamp } from '../../sql/zone.ts';
 import type { Bound, BoundQuery } from '../bound/bound.ts';
 import { mapChildren, replaceExprs } from '../bound/walk.ts';
-import { selectRoutine } from '../routines/overload.ts';
-import { functionsByName, operatorsByName, type Routine } from '../routines/routines.ts';
+import type { Routine } from '../routines/routines.ts';
+import {
+  callOf,
+  castOf,
+  offsetHours,
+  offsetMinutes,
+  offsetSeconds,
+  operatorOf,
+  remainder,
+  shifted,
+  textOf,
+  zero,
+  zonedText,
+} from './zoned-text.ts';
 
 /** Rewrites the whole query in place. @throws SqlError 0A000 for what depends on the zone and cannot be rewritten */
 export function applyTimeZone(query: BoundQuery, zone: string): void {
@@ -68,47 +80,23 @@ function absolute(text: string, zone: string): string {
   return found;
 }
 
-// Makers
-
-function call(name: string, args: readonly Bound[]): Bound {
-  return made(functionsByName.get(name) ?? [], args, name);
-}
-
-function operator(name: string, args: readonly Bound[]): Bound {
-  return made(operatorsByName.get(name) ?? [], args, name);
-}
-
-function made(routines: readonly Routine[], args: readonly Bound[], name: string): Bound {
-  const selection = selectRoutine(
-    routines,
-    args.map(({ type }) => type),
-  );
-  if (selection.kind !== 'match') throw refused(name);
-  return { kind: 'apply', routine: selection.match.routine, args, type: selection.match.result, typmod: -1 };
-}
-
-/** timestamptz → the zone's local timestamp, and back. */
-function shift(bound: Bound, zone: string): Bound {
-  return call('timezone', [{ kind: 'const', type: 'text', typmod: -1, value: zone }, bound]);
-}
-
-function castTo(arg: Bound, type: PgType, typmod = -1): Bound {
-  return { kind: 'cast', arg, type, typmod };
-}
-
 // Rules
 
 function castAtZone(bound: Extract<Bound, { kind: 'cast' }>, zone: string): Bound {
   const { arg, type, typmod } = bound;
   const source = arg.type;
   if (source === 'timestamptz' && type !== 'timestamptz') {
-    if (type === 'timestamp' && typmod === -1) return shift(arg, zone);
-    if (type === 'timestamp' || type === 'date' || type === 'time') return castTo(shift(arg, zone), type, typmod);
-    throw refused('a cast to text');
+    if (type === 'timestamp' && typmod === -1) return shifted(arg, zone);
+    if (type === 'timestamp' || type === 'date' || type === 'time') return castOf(shifted(arg, zone), type, typmod);
+    if (type === 'text' || type === 'varchar' || type === 'bpchar') {
+      const shown = zonedText(arg, zone);
+      return type === 'text' ? shown : castOf(shown, type, typmod);
+    }
+    throw refused(`a cast to ${formatType(type, typmod)}`);
   }
   if (type !== 'timestamptz' || source === 'timestamptz') return bound;
-  if (source === 'timestamp') return typmod === -1 ? shift(arg, zone) : castTo(shift(arg, zone), type, typmod);
-  if (source === 'date') return shift(castTo(arg, 'timestamp'), zone);
+  if (source === 'timestamp') return typmod === -1 ? shifted(arg, zone) : castOf(shifted(arg, zone), type, typmod);
+  if (source === 'date') return shifted(castOf(arg, 'timestamp'), zone);
   throw refused('a cast from text');
 }
 
@@ -122,11 +110,13 @@ function valueAtZone(bound: Extract<Bound, { kind: 'sql-value' }>, zone: string)
   };
   switch (bound.name) {
     case 'current_date':
-      return castTo(shift(now, zone), 'date');
+      return castOf(shifted(now, zone), 'date');
     case 'localtimestamp':
-      return bound.precision === undefined ? shift(now, zone) : castTo(shift(now, zone), 'timestamp', bound.precision);
+      return bound.precision === undefined
+        ? shifted(now, zone)
+        : castOf(shifted(now, zone), 'timestamp', bound.precision);
     case 'localtime':
-      return castTo(shift(now, zone), 'time', bound.precision ?? -1);
+      return castOf(shifted(now, zone), 'time', bound.precision ?? -1);
     case 'current_timestamp':
       return bound;
     default:
@@ -140,7 +130,7 @@ function callAtZone(bound: Extract<Bound, { kind: 'apply' }>, zone: string): Bou
   const { routine, args } = bound;
   const [first, second] = args;
   if (routine.kind === 'operator' && first !== undefined && second !== undefined) {
-    if (COMPARISONS.has(routine.name)) return operator(routine.name, [toInstant(first, zone), toInstant(second, zone)]);
+    if (COMPARISONS.has(routine.name)) return operatorOf(routine.name, toInstant(first, zone), toInstant(second, zone));
     if (routine.name === '+' || routine.name === '-') return shiftedBy(bound, first, second, zone);
   }
   switch (routine.name) {
@@ -154,19 +144,23 @@ function callAtZone(bound: Extract<Bound, { kind: 'apply' }>, zone: string): Bou
     case 'date_trunc':
       return args.length === 3 || first === undefined || second === undefined
         ? bound
-        : shift(call('date_trunc', [first, shift(second, zone)]), zone);
+        : shifted(callOf('date_trunc', first, shifted(second, zone)), zone);
     case 'extract':
     case 'date_part':
       return first === undefined || second === undefined ? bound : fieldAtZone(bound, first, second, zone);
     case 'to_char':
-      if (first === undefined || second?.kind !== 'const' || second.value === null || /TZ|OF/i.test(second.value))
-        throw refused('this to_char()');
-      return call('to_char', [shift(first, zone), second]);
+      if (first === undefined || second?.kind !== 'const' || second.value === null)
+        throw refused('to_char() with a format that is no literal');
+      return formatted(first, second.value, zone);
+    case 'concat':
+    case 'concat_ws':
+    case '||':
+      return { ...bound, args: args.map((arg) => (arg.type === 'timestamptz' ? zonedText(arg, zone) : arg)) };
     case 'date':
-      return first === undefined ? bound : castTo(shift(first, zone), 'date');
+      return first === undefined ? bound : castOf(shifted(first, zone), 'date');
     case 'age':
       if (first === undefined || second === undefined) throw refused('age() of one argument');
-      return call('age', [shift(first, zone), shift(second, zone)]);
+      return callOf('age', shifted(first, zone), shifted(second, zone));
     default:
       throw refused(routine.name);
   }
@@ -174,27 +168,48 @@ function callAtZone(bound: Extract<Bound, { kind: 'apply' }>, zone: string): Bou
 
 /** date and timestamp beside a timestamptz are moments of the client's zone. */
 function toInstant(bound: Bound, zone: string): Bound {
-  if (bound.type === 'timestamp') return shift(bound, zone);
-  return bound.type === 'date' ? shift(castTo(bound, 'timestamp'), zone) : bound;
+  if (bound.type === 'timestamp') return shifted(bound, zone);
+  return bound.type === 'date' ? shifted(castOf(bound, 'timestamp'), zone) : bound;
 }
 
-/** Days and months are counted in local time, hours in absolute time; an interval of both is refused. */
+/** Days and months are counted in local time, then hours in absolute time. */
 function shiftedBy(bound: Extract<Bound, { kind: 'apply' }>, left: Bound, right: Bound, zone: string): Bound {
-  const interval = left.type === 'interval' ? left : right;
-  if (interval.type !== 'interval') return bound;
-  const literal = interval.kind === 'const' ? interval.value : null;
-  const hasDays = literal === null || /(year|mon|week|day|decade|centur|millen|\bP)/i.test(literal);
-  const hasTime =
-    literal === null ||
-    /(hour|min|sec|milli|micro|\d:\d|T)/i.test(literal.replace(/mon\w*|centur\w*|millen\w*|decade\w*/gi, ''));
-  if (!hasDays) return bound;
-  if (hasTime) throw refused('this interval arithmetic');
-  const moved = left.type === 'interval' ? [left, shift(right, zone)] : [shift(left, zone), right];
-  return shift(operator(bound.routine.name, moved), zone);
+  const [interval, moment] = left.type === 'interval' ? [left, right] : [right, left];
+  if (interval.type !== 'interval' || moment.type !== 'timestamptz') return bound;
+  const { name } = bound.routine;
+  const days = callOf('date_trunc', textOf('day'), interval);
+  const clock = operatorOf('-', interval, days);
+  return operatorOf(name, shifted(operatorOf(name, shifted(moment, zone), days), zone), clock);
+}
+
+/** Parts of a format that show the offset; the rest is local time. */
+const OFFSETS = /(TZH|TZM|OF)/;
+
+function formatted(value: Bound, format: string, zone: string): Bound {
+  const local = shifted(value, zone);
+  if (!/TZ|OF/i.test(format)) return callOf('to_char', local, textOf(format));
+  const parts = format.split(OFFSETS).filter((part) => part !== '');
+  if (format.includes('"') || parts.some((part) => !OFFSETS.test(part) && /TZ|OF/i.test(part)))
+    throw refused('to_char() with an abbreviation of the time zone');
+  const seconds = offsetSeconds(value, zone);
+  const minutes: Bound = {
+    kind: 'case',
+    branches: [{ when: zero(remainder(seconds, 3600)), then: textOf('') }],
+    otherwise: operatorOf('||', textOf(':'), offsetMinutes(seconds)),
+    type: 'text',
+    typmod: -1,
+  };
+  return parts
+    .map((part): Bound => {
+      if (part === 'TZH') return offsetHours(seconds);
+      if (part === 'TZM') return offsetMinutes(seconds);
+      return part === 'OF' ? operatorOf('||', offsetHours(seconds), minutes) : callOf('to_char', local, textOf(part));
+    })
+    .reduce((left, right) => operatorOf('||', left, right));
 }
 
 function fieldAtZone(bound: Extract<Bound, { kind: 'apply' }>, field: Bound, value: Bound, zone: string): Bound {
   const name = field.kind === 'const' ? field.value?.toLowerCase() : undefined;
   if (name === undefined || name.startsWith('timezone')) throw refused(`${bound.routine.name}()`);
-  return name === 'epoch' ? bound : call(bound.routine.name, [field, shift(value, zone)]);
+  return name === 'epoch' ? bound : callOf(bound.routine.name, field, shifted(value, zone));
 }

@@ -91,6 +91,9 @@ export function callMeasure(argument: Bound, filter: Bound | undefined, call: Me
       ) {
         return callMeasure(branch.then, both(filter, branch.when), call);
       }
+      // Power BI asks so whether a value is missing: of a group's one value, the least and the greatest are that value.
+      if ((call?.name === 'min' || call?.name === 'max') && tellsNull(argument))
+        return callMeasure(argument, filter, undefined);
       break;
     }
     default:
@@ -106,6 +109,18 @@ export function callMeasure(argument: Bound, filter: Bound | undefined, call: Me
       hint: 'Use MEASURE(measure) inside the expression instead.',
       position: call?.position ?? bareMeasures(argument)[0]?.at,
     },
+  );
+}
+
+/** `CASE WHEN m IS NULL THEN constant ELSE constant END` */
+function tellsNull({ branches, otherwise }: Extract<Bound, { kind: 'case' }>): boolean {
+  const isConstant = (bound: Bound | undefined): boolean =>
+    bound === undefined || bound.kind === 'const' || (bound.kind === 'cast' && isConstant(bound.arg));
+  return (
+    isConstant(otherwise) &&
+    branches.every(
+      ({ when, then }) => when.kind === 'is' && when.test === 'null' && when.arg.kind === 'measure' && isConstant(then),
+    )
   );
 }
 
@@ -142,6 +157,7 @@ const MATCHING: { readonly [kind in MeasureType]: readonly string[] | 'any' } = 
   string: ['min', 'max'],
   time: ['min', 'max'],
   boolean: ['min', 'max'],
+  rank: 'any',
 };
 
 function checkMatch(measure: BoundMeasure, call: MeasureCall): void {

@@ -13,10 +13,13 @@ import type {
   BoundSelect,
   DerivedRelation,
   FromItem,
+  LeafRelation,
 } from '../bound/bound.ts';
 import { boundKey, mapChildren, mapSort, relationsOf } from '../bound/walk.ts';
+import { cubeAt, measureOfCube } from '../model-facts.ts';
 import type { Planner } from '../planner.ts';
 import { both, hasBareMeasure, mapMeasures } from './call.ts';
+import { maskedMeasure, measureMasks } from './masked.ts';
 import { measureTemplate } from './template.ts';
 import { isTransparent } from './transparent.ts';
 
@@ -107,13 +110,30 @@ function expandMeasure(measure: BoundMeasure, planner: Planner): Bound {
     const column = relation.table.columns[slot];
     if (column === undefined) throw new Error(`table ${relation.table.name} has no column ${slot}`);
     relation.measures.add(slot);
-    return restrict(measureTemplate(relation, column.path, column.member, planner), filter);
+    return restrict(measureOfLeaf(measure, relation, column, planner), filter);
   }
   const { body } = relation.query;
   const item = body.kind === 'select' ? body.items[slot] : undefined;
   if (item === undefined) throw new Error('a measure travels through a SELECT only');
   const inner = mapMeasures(item, (below) => expandMeasure(below, planner));
   return restrict(liftColumns(inner, relation), filter);
+}
+
+function measureOfLeaf(
+  { part }: BoundMeasure,
+  leaf: LeafRelation,
+  { name, path, member }: LeafRelation['table']['columns'][number],
+  planner: Planner,
+): Bound {
+  // What follows a stage of a measure is that measure still.
+  if (part !== undefined) {
+    const masks = part.done > 0 ? 'below' : 'own';
+    return measureTemplate(leaf, part.path, part.member, planner, { done: part.done, masks });
+  }
+  const masks = measureMasks(planner.masks(leaf).column(name));
+  return masks === 'masked'
+    ? maskedMeasure(leaf, path, measureOfCube(planner.model, cubeAt(leaf.table.root, path), member), planner)
+    : measureTemplate(leaf, path, member, planner, { masks });
 }
 
 /** Adds a condition to every aggregate of an expanded measure. */

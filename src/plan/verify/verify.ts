@@ -4,7 +4,7 @@
  *
  * It shares nothing with the planner but the parser and the printer. The author's SQL is one opaque token to it.
  */
-import type { Expr, OpaqueText, Query } from '../../sql/ast.ts';
+import type { Expr, OpaqueText, Query, TableRef } from '../../sql/ast.ts';
 import { equalTrees } from '../../sql/equal.ts';
 import { parse } from '../../sql/parse.ts';
 import { print } from '../../sql/print.ts';
@@ -102,7 +102,10 @@ function walk(node: unknown, state: Walk): void {
   if (typeof node !== 'object' || node === null) return;
   const { kind } = node as Node;
   if (isQuery(node)) {
-    if (leafIn(node, state) !== undefined) return;
+    if (leafIn(node, state) !== undefined) {
+      if (node.body.kind === 'select') for (const ref of node.body.from) walkInsideLeaf(ref, state);
+      return;
+    }
     if (node.body.kind === 'select') {
       checkPredicates(
         node.body,
@@ -121,6 +124,14 @@ function walk(node: unknown, state: Walk): void {
   if (kind === 'call') checkCall(node as Node, state);
   if (kind === 'column') checkColumn(node as Node);
   for (const value of Object.values(node)) walk(value, state);
+}
+
+/** A leaf may join queries that compute sub_query dimensions: of whatever is in these nothing is taken on trust. */
+function walkInsideLeaf(ref: TableRef, state: Walk): void {
+  if (ref.kind === 'join') {
+    walkInsideLeaf(ref.left, state);
+    walkInsideLeaf(ref.right, state);
+  } else if (ref.kind !== 'table') walk(ref, state);
 }
 
 function leafIn(query: Query, { expected }: Walk): LeafFacts | undefined {

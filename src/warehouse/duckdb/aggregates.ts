@@ -1,12 +1,13 @@
 /** Aggregate and window functions as DuckDB has them. */
 import { notSupported, SqlError, SqlState } from '../../errors.ts';
 import type { Bound } from '../../plan/bound/bound.ts';
-import type { Dialect, LoweredAggregate } from '../../plan/dialect.ts';
+import type { Dialect, LoweredAggregate, Scope } from '../../plan/dialect.ts';
 import type { Expr } from '../../sql/ast.ts';
 import { isArrayType, type PgType } from '../../sql/types.ts';
-import { call, castTo, number, text } from './expressions.ts';
+import { binary, call, castTo, number, text } from './expressions.ts';
 import type { DuckdbFunctionName } from './function-list.ts';
-import { exactQuotient, operand } from './numeric-arithmetic.ts';
+import { exactQuotient } from './numeric-arithmetic.ts';
+import { exactValue } from './numeric-calculation.ts';
 import { scaleOf } from './numeric-scale.ts';
 
 /** Those of the same name and meaning. */
@@ -23,12 +24,15 @@ const SAME = [
 const NAMES: ReadonlyMap<string, DuckdbFunctionName> = new Map([
   ...SAME.map((name): [string, DuckdbFunctionName] => [name, name]),
   ['every', 'bool_and'],
+  // A client cannot write them: numeric-calculation.ts does.
+  ['arg_min', 'arg_min'],
+  ['arg_max', 'arg_max'],
 ]);
 
 type Aggregate = Parameters<Dialect['aggregate']>[0];
 
 /** @throws SqlError 0A000 for an aggregate that DuckDB lacks or computes otherwise */
-export function duckdbAggregate(bound: Aggregate, lowered: LoweredAggregate): Expr {
+export function duckdbAggregate(bound: Aggregate, lowered: LoweredAggregate, scope: Scope): Expr {
   const { routine } = bound;
   const what = routine.kind === 'window' ? 'window function' : 'aggregate';
   const name = NAMES.get(routine.name);
@@ -37,12 +41,13 @@ export function duckdbAggregate(bound: Aggregate, lowered: LoweredAggregate): Ex
   const types = [...bound.args, ...bound.orderBy.flatMap(({ by }) => (by.kind === 'expr' ? [by.expr] : []))].map(
     ({ type }) => type,
   );
+  if (bound.type === 'interval' && !bound.distinct && (routine.name === 'sum' || routine.name === 'avg'))
+    return ofIntervals(bound, lowered);
   if (types.includes('interval') && CALCULATING.test(routine.name))
     throw notSupported(`${routine.name}(interval) on DuckDB`);
   if (isArrayType(bound.type) && types.some((type) => type === bound.type) && name === 'array_agg')
     throw notSupported('an array of arrays on DuckDB');
-  if (bound.type === 'numeric' && STATISTICS.test(routine.name))
-    throw notSupported(`${routine.name}() as numeric on DuckDB`, { hint: 'Cast its argument to double precision.' });
+  if (bound.type === 'numeric' && STATISTICS.test(routine.name)) return exactValue(lowered.call, scope);
   if (routine.name.startsWith('percentile')) checkFraction(routine.name, bound.args[0]);
   const made = aggregateCall(name, bound, lowered);
   switch (routine.name) {
@@ -52,7 +57,7 @@ export function duckdbAggregate(bound: Aggregate, lowered: LoweredAggregate): Ex
       if (bound.type === 'float4') return castTo(made, 'REAL');
       return isWhole(bound.args[0]?.type) ? castTo(made, ...(bound.type === 'int8' ? BIGINT : HUGE)) : made;
     case 'avg':
-      return bound.type === 'numeric' ? average(bound, lowered) : made;
+      return bound.type === 'numeric' ? average(bound, lowered, scope) : made;
     default:
       return made;
   }
@@ -105,10 +110,39 @@ function separator(bound: Aggregate, second: Expr): Expr {
   throw notSupported('string_agg() with a separator that is no literal on DuckDB');
 }
 
-/** The sum by the count, exactly. */
-function average(bound: Aggregate, lowered: LoweredAggregate): Expr {
-  const [argument] = bound.args;
-  const sum = operand(aggregateCall('sum', bound, lowered), argument && scaleOf(argument));
+/** Months, days and microseconds are summed each by itself. */
+function ofIntervals(bound: Aggregate, lowered: LoweredAggregate): Expr {
+  const value = lowered.args[0] as Expr;
+  const part = (field: string): Expr => call('date_part', text(field), value);
+  const times = (left: Expr, right: number): Expr => binary('*', left, castTo(text(String(right)), 'BIGINT'));
+  const sum = (amount: Expr, type: string): Expr =>
+    castTo(aggregateCall('sum', bound, { ...lowered, args: [amount] }), type);
+  const clock = binary(
+    '+',
+    binary('+', times(part('hour'), 3_600_000_000), times(part('minute'), 60_000_000)),
+    part('microseconds'),
+  );
+  const total = binary(
+    '+',
+    binary(
+      '+',
+      call('to_months', sum(binary('+', times(part('year'), 12), part('month')), 'INTEGER')),
+      call('to_days', sum(part('day'), 'INTEGER')),
+    ),
+    call('to_microseconds', sum(clock, 'BIGINT')),
+  );
+  if (bound.routine.name === 'sum') return total;
   const count: Expr = { kind: 'nullif', left: aggregateCall('count', bound, lowered), right: number(0) };
-  return exactQuotient(sum, { value: count, scale: 0 });
+  const divided = call('semwire_interval_divided', castTo(total, 'VARCHAR'), castTo(count, 'VARCHAR'));
+  return castTo(divided, 'INTERVAL');
+}
+
+/** The sum by the count, exactly. */
+function average(bound: Aggregate, lowered: LoweredAggregate, scope: Scope): Expr {
+  const [argument] = bound.args;
+  const scale = argument && scaleOf(argument);
+  if (scale === undefined) return exactValue(lowered.call, scope);
+  const count: Expr = { kind: 'nullif', left: aggregateCall('count', bound, lowered), right: number(0) };
+  const sum = aggregateCall('sum', bound, lowered);
+  return exactQuotient({ value: sum, scale, brief: false }, { value: count, scale: 0, brief: false });
 }

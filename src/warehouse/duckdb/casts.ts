@@ -1,11 +1,12 @@
 /** Types and casts: DuckDB's names, and what its CAST does otherwise than PostgreSQL's. */
 import { notSupported } from '../../errors.ts';
-import type { BoundOf } from '../../plan/dialect.ts';
+import type { BoundOf, Scope } from '../../plan/dialect.ts';
 import type { Expr, TypeName } from '../../sql/ast.ts';
 import { elementOf, formatType, isArrayType, numericScale, type PgType, type ScalarType } from '../../sql/types.ts';
-import { call, castTo, number, raise } from './expressions.ts';
+import { call, castTo, number, raise, text } from './expressions.ts';
 import { floatDigits } from './numeric-arithmetic.ts';
-import { scaleOf } from './numeric-scale.ts';
+import { exactText } from './numeric-calculation.ts';
+import { isNull, scaleOf } from './numeric-scale.ts';
 
 const NAMES: { readonly [type in ScalarType]: string } = {
   bool: 'BOOLEAN',
@@ -54,18 +55,19 @@ function decimalModifiers(typmod: number): string[] {
 }
 
 /** @throws SqlError 0A000 for casts whose result DuckDB cannot give as PostgreSQL does */
-export function duckdbCast(cast: BoundOf<'cast'>, operand: Expr): Expr {
+export function duckdbCast(cast: BoundOf<'cast'>, operand: Expr, scope: Scope): Expr {
   const { type, typmod, arg } = cast;
   const source = arg.type;
   if (source === 'unknown') return { kind: 'cast', operand, type: duckdbType(type, typmod) };
   if (type === 'bpchar') throw notSupported('type character on DuckDB', { hint: 'Use text.' });
   if (type === 'jsonb') throw notSupported('type jsonb on DuckDB', { hint: 'Use json.' });
-  if (source === 'numeric' && isText(type) && scaleOf(arg) === undefined)
-    throw notSupported('a cast to text of a numeric whose digits differ from row to row on DuckDB', {
-      hint: 'Round it.',
-    });
-  if (type === 'varchar' && typmod >= 0) return call('left', castText(source, operand), number(typmod - 4));
-  if (isText(type)) return castText(source, operand);
+  if (isText(type)) {
+    const shown = source === 'numeric' ? exactText(arg, scope) : castText(source, operand);
+    return type === 'varchar' && typmod >= 0 ? call('left', shown, number(typmod - 4)) : shown;
+  }
+  // Its 16 places inside a query are fewer than these take.
+  if (source === 'numeric' && scaleOf(arg) === undefined && !isNull(arg) && takesAll(type, typmod))
+    return { kind: 'cast', operand: exactText(arg, scope), type: duckdbType(type, typmod) };
   if ((source === 'time' && type === 'interval') || (source === 'interval' && type === 'time') || source === 'timetz')
     throw notSupported(`a cast from ${formatType(source)} to ${formatType(type)} on DuckDB`);
   if ((source === 'float4' || source === 'float8') && type === 'numeric') return fromFloat(source, typmod, operand);
@@ -83,7 +85,13 @@ export function duckdbCast(cast: BoundOf<'cast'>, operand: Expr): Expr {
       hint: `Use date_trunc('second', …) or ${type} without a precision.`,
     });
   }
+  if (type === 'date' && isText(source)) return castTo(withDashes(operand), 'DATE');
   return { kind: 'cast', operand, type: duckdbType(type, typmod) };
+}
+
+/** `20240131` is a date in PostgreSQL; DuckDB wants its parts told apart. */
+function withDashes(operand: Expr): Expr {
+  return call('regexp_replace', operand, text('^\\s*(\\d{4})(\\d{2})(\\d{2})\\s*$'), text('\\1-\\2-\\3'));
 }
 
 /** PostgreSQL takes any unique beginning of these words (https://www.postgresql.org/docs/current/datatype-boolean.html). */
@@ -116,6 +124,10 @@ function textAsBoolean(operand: Expr): Expr {
   };
 }
 
+function takesAll(type: PgType, typmod: number): boolean {
+  return type === 'float4' || type === 'float8' || (type === 'numeric' && typmod >= 0 && numericScale(typmod) > 8);
+}
+
 /** A float becomes a numeric through its decimal digits. */
 function fromFloat(source: 'float4' | 'float8', typmod: number, operand: Expr): Expr {
   const value = castTo(floatDigits(operand, source), 'DECIMAL', '38', '15');
@@ -131,15 +143,18 @@ export function duckdbParameter(index: number, type: PgType): Expr {
   return { kind: 'cast', operand: { kind: 'parameter', index }, type: duckdbType(type, -1) };
 }
 
-function castText(source: PgType, operand: Expr): Expr {
+export function castText(source: PgType, operand: Expr): Expr {
   switch (source) {
     case 'text':
     case 'varchar':
     case 'bpchar':
       return operand;
     case 'float4':
+      return call('semwire_float4_text', castTo(operand, 'VARCHAR'));
     case 'float8':
+      return call('semwire_float8_text', castTo(operand, 'VARCHAR'));
     case 'interval':
+      return call('semwire_interval_text', castTo(operand, 'VARCHAR'));
     case 'bytea':
       throw notSupported(`a cast from ${formatType(source)} to text on DuckDB`, {
         hint: 'Select the value itself; the client formats it.',
@@ -151,6 +166,7 @@ function castText(source: PgType, operand: Expr): Expr {
 }
 
 function toNumeric(source: PgType, operand: Expr): Expr {
+  if (isText(source)) return castTo(call('semwire_numeric_of', operand), 'DECIMAL', '38', '16');
   const digits = DIGITS[source];
   if (digits !== undefined) return castTo(operand, 'DECIMAL', digits, '0');
   if (source === 'numeric') return operand;

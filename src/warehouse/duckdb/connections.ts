@@ -2,6 +2,7 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { StatementType } from '@duckdb/node-api';
 import { SqlError, SqlState } from '../../errors.ts';
+import type { PoolCounts } from '../warehouse.ts';
 
 /** Plans are remembered by text; the least recently used goes first. */
 const PREPARED_PER_CONNECTION = 64;
@@ -72,6 +73,10 @@ export class Connections {
   constructor(instance: DuckDBInstance, size: number) {
     this.#instance = instance;
     this.#size = size;
+  }
+
+  get counts(): PoolCounts {
+    return { size: this.#size, open: this.#open, idle: this.#idle.length, waiting: this.#waiting.length };
   }
 
   /** Waits for its turn, first come first served. @throws the signal's reason when it aborts before */

@@ -27,9 +27,11 @@ export class DuckdbCursor implements WarehouseCursor {
   #fetching: Promise<unknown> | undefined;
   #fetched = false;
   #released: Promise<void> | undefined;
+  readonly #streamed: boolean;
 
   constructor(parts: CursorParts) {
     this.#parts = parts;
+    this.#streamed = parts.result.isStreaming;
     this.#prefetch();
   }
 
@@ -124,12 +126,13 @@ export class DuckdbCursor implements WarehouseCursor {
   /**
    * DuckDB's streaming ends with "no more rows" also when the statement failed or was interrupted half way: the C API
    * returns NULL for both, and the node bindings lack duckdb_result_error. But a failed result has no return type
-   * (duckdb_result_return_type answers INVALID) and is no longer streaming, so every end is asked for it.
+   * (duckdb_result_return_type answers INVALID) and is no longer streaming, so every end is asked for it. A result that
+   * was not streamed has failed before its first row or not at all.
    */
   async #finish(): Promise<void> {
     const { result, cancellation, diagnose } = this.#parts;
     this.#next = undefined;
-    const ended = result.returnType === ResultReturnType.QUERY_RESULT && result.isStreaming;
+    const ended = result.returnType === ResultReturnType.QUERY_RESULT && result.isStreaming === this.#streamed;
     if (cancellation.reason !== undefined) throw cancellation.reason;
     if (!ended) {
       await diagnose();

@@ -3,36 +3,40 @@
  */
 import { notSupported } from '../../errors.ts';
 import type { Dialect } from '../../plan/dialect.ts';
-import type { Query, TableRef } from '../../sql/ast.ts';
+import type { OpaqueText, Query, TableRef } from '../../sql/ast.ts';
 import { printName } from '../../sql/print-token.ts';
 import { duckdbAggregate } from './aggregates.ts';
 import { duckdbCast, duckdbParameter, duckdbType } from './casts.ts';
 import { duckdbConstant } from './constants.ts';
 import { call, castTo } from './expressions.ts';
 import { DUCKDB_FUNCTION_NAMES } from './function-list.ts';
-import { duckdbFunction, duckdbOperator } from './functions.ts';
-import { carriesText, checkDigits, shownNumeric, textSlot } from './numeric-scale.ts';
+import { duckdbFunction } from './functions.ts';
+import { calculation } from './numeric-calculation.ts';
+import { shownNumerics } from './numeric-scale.ts';
+import { duckdbOperator } from './operators.ts';
 import { duckdbLike } from './patterns.ts';
 import { duckdbQuantified } from './quantified.ts';
 
 export const duckdbDialect: Dialect = {
   name: 'duckdb',
   hooks: {
+    // By name: DuckDB takes no statement that mentions $2 and not $1.
+    parameter: (index) => `$p${index}`,
     type: (type) =>
       `${type.path.map(bareName).join('.')}${type.modifiers.length === 0 ? '' : `(${type.modifiers.join(', ')})`}${'[]'.repeat(type.dimensions)}`,
   },
   functions: { schema: undefined, names: new Set(DUCKDB_FUNCTION_NAMES) },
   typeName: duckdbType,
-  apply: (bound, args) =>
-    bound.routine.kind === 'operator' ? duckdbOperator(bound, args) : duckdbFunction(bound, args),
+  apply: (bound, args, scope) =>
+    bound.routine.kind === 'operator' ? duckdbOperator(bound, args, scope) : duckdbFunction(bound, args, scope),
   aggregate: duckdbAggregate,
   cast: duckdbCast,
   like: duckdbLike,
   quantified: duckdbQuantified,
   parameter: duckdbParameter,
-  shown: shownNumeric,
-  shownColumn: (select, slot) => (carriesText(select, slot) ? textSlot(select, slot) : undefined),
-  checkShown: checkDigits,
+  shownSlots: shownNumerics,
+  shown: calculation,
+  widest: (value) => castTo(value, 'DECIMAL', '38', '16'),
   sqlValue: ({ name, precision }) => {
     if (precision !== undefined && precision < 6) throw notSupported(`${name}(${precision}) on DuckDB`);
     switch (name) {
@@ -67,7 +71,20 @@ export const duckdbDialect: Dialect = {
     // DuckDB's series are of bigint.
     return routine.name === 'generate_series' && bound.type === 'int4' ? asIntegers(made, alias) : made;
   },
-  zonedText: undefined,
+  writesText: false,
+  numberText: (sql) => {
+    const shown: OpaqueText = [{ kind: 'text', text: 'CAST((' }, ...sql, { kind: 'text', text: ') AS VARCHAR)' }];
+    // A float that is whole has `.0` behind it here.
+    return [
+      { kind: 'text', text: 'CASE WHEN typeof(' },
+      ...sql,
+      { kind: 'text', text: ") IN ('DOUBLE', 'FLOAT') THEN regexp_replace(" },
+      ...shown,
+      { kind: 'text', text: ", '\\.0$', '') ELSE " },
+      ...shown,
+      { kind: 'text', text: ' END' },
+    ];
+  },
   memberValue: (expr, type, typmod, asText) => {
     if (asText) return castTo(expr, 'VARCHAR');
     switch (type) {

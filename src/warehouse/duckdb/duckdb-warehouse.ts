@@ -13,7 +13,9 @@ import { type WarehouseLog, warehouseError } from './failure.ts';
 import { ChunkEncoder } from './frames.ts';
 import { type DuckdbOptions, openDuckdb } from './instance.ts';
 import { numberText } from './numeric-arithmetic.ts';
+import { callsOwnFunction } from './own-functions.ts';
 import { pgColumnType } from './types.ts';
+import { checkUntyped } from './untyped-binds.ts';
 
 export type DuckdbWarehouseOptions = DuckdbOptions & {
   /** Most statements at a time; more wait. Each running one holds a thread of libuv's pool: see threadPoolSize. */
@@ -61,6 +63,7 @@ export async function createDuckdbWarehouse(options: DuckdbWarehouseOptions): Pr
       }
     },
     ping: () => ping(connections),
+    pool: () => connections.counts,
     close: () => {
       closing ??= (async () => {
         const reason = new SqlError(SqlState.adminShutdown, 'terminating connection due to administrator command');
@@ -121,8 +124,12 @@ async function execute(
     const held = lent;
     const interrupt = (): void => held.connection.interrupt();
     const prepared = await cancellation.guard(held.prepare(statement.sql), interrupt);
+    checkUntypedBinds(prepared, statement, values);
     bindAll(prepared, values);
-    const result = await cancellation.guard(prepared.stream(), interrupt);
+    const result = await cancellation.guard(
+      callsOwnFunction(statement.sql) ? prepared.run() : prepared.stream(),
+      interrupt,
+    );
     if (result.columnCount !== statement.columns.length) {
       throw new SqlError(SqlState.internalError, 'the warehouse returned another number of columns than was planned');
     }
@@ -156,7 +163,7 @@ function offsetsOf(zone: string): ZoneOffsets {
 
 /** A numeric is bound as text and read as DECIMAL(38, 10): what does not fit is refused, never rounded. */
 function fitting(bind: DuckdbBind, type: PgType, index: number, sql: string): DuckdbBind {
-  if (type !== 'numeric' || typeof bind.value !== 'string' || !sql.includes(`CAST($${index} AS DECIMAL(38, 10))`))
+  if (type !== 'numeric' || typeof bind.value !== 'string' || !sql.includes(`CAST($p${index} AS DECIMAL(38, 10))`))
     return bind;
   const [whole = '', fraction = ''] = numberText(bind.value).replace('-', '').split('.');
   if (whole.length <= 28 && fraction.replace(/0+$/, '').length <= 10) return bind;
@@ -165,27 +172,27 @@ function fitting(bind: DuckdbBind, type: PgType, index: number, sql: string): Du
 
 type Prepared = Awaited<ReturnType<typeof prepareSelect>>;
 
-function bindAll(prepared: Prepared, values: readonly DuckdbBind[]): void {
-  const { parameterCount } = prepared;
-  if (parameterCount > values.length || (parameterCount === 0 && values.length > 0)) {
-    throw new SqlError(SqlState.internalError, 'the statement and its parameters do not match', {
-      cause: new Error(`${parameterCount} parameters, ${values.length} values`),
-    });
-  }
-  prepared.clearBindings();
-  // DuckDB counts the parameters that the statement mentions, and binds none with a higher number than that.
-  for (const [index, { value, type }] of values.slice(0, parameterCount).entries()) {
-    if (!mentions(prepared, index + 1))
-      throw notSupported(`a parameter $${index + 1} that nothing reads, before others, on DuckDB,`);
-    prepared.bindValue(index + 1, value, type);
+function checkUntypedBinds(prepared: Prepared, { bindTypes }: WarehouseStatement, values: readonly DuckdbBind[]): void {
+  if (!bindTypes.includes('unknown')) return;
+  for (let index = 1; index <= prepared.parameterCount; index++) {
+    const place = Number(prepared.parameterName(index).replace(/^p/, '')) - 1;
+    const value = values[place]?.value;
+    if (bindTypes[place] === 'unknown') checkUntyped(String(value), prepared.parameterType(index));
   }
 }
 
-function mentions(prepared: Prepared, index: number): boolean {
-  try {
-    return prepared.parameterName(index) === String(index);
-  } catch {
-    return false;
+/** The statement mentions those parameters that it needs, by name: `$p3` is the third value. */
+function bindAll(prepared: Prepared, values: readonly DuckdbBind[]): void {
+  prepared.clearBindings();
+  for (let index = 1; index <= prepared.parameterCount; index++) {
+    const name = prepared.parameterName(index);
+    const bind = values[Number(name.replace(/^p/, '')) - 1];
+    if (bind === undefined) {
+      throw new SqlError(SqlState.internalError, 'the statement and its parameters do not match', {
+        cause: new Error(`parameter ${name}, ${values.length} values`),
+      });
+    }
+    prepared.bindValue(index, bind.value, bind.type);
   }
 }
 

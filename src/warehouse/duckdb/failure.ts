@@ -25,7 +25,7 @@ const RAISED_TEXT: ReadonlyMap<string, string> = new Map([
   [SqlState.invalidTextRepresentation, 'invalid input syntax'],
   [SqlState.cardinalityViolation, 'more than one row returned by a subquery used as an expression'],
   [SqlState.featureNotSupported, 'the warehouse cannot do this'],
-  [INVALID_DATETIME, 'invalid input syntax for a date or time'],
+  [INVALID_DATETIME, 'invalid input syntax for type timestamp'],
   [DATETIME_OVERFLOW, 'date/time field value out of range'],
   ['2201E', 'cannot take logarithm of zero or a negative number'],
   ['2201F', 'cannot take square root of a negative number'],
@@ -58,6 +58,8 @@ function failureOf(text: string): Failure {
     case 'Invalid':
     case 'Invalid type':
       return inputFailure(text);
+    case 'Not implemented':
+      return { code: SqlState.featureNotSupported, message: 'the warehouse cannot do this' };
     case 'INTERRUPT':
       return { code: SqlState.queryCanceled, message: 'canceling statement due to user request' };
     case 'Out of Memory':
@@ -68,7 +70,6 @@ function failureOf(text: string): Failure {
     case 'Binder':
     case 'Catalog':
     case 'Permission':
-    case 'Not implemented':
     case 'Expression':
     case 'ExpressionExecutor':
     case 'Parameter Not Resolved':
@@ -85,6 +86,8 @@ function failureOf(text: string): Failure {
 }
 
 function conversionFailure(text: string): Failure {
+  if (/invalid (date|time|timestamp) field format/i.test(text))
+    return { code: INVALID_DATETIME, message: 'invalid input syntax for type timestamp' };
   if (/\b(date|time|timestamp)\b.*out of range|date field value/i.test(text)) {
     return { code: DATETIME_OVERFLOW, message: 'date/time field value out of range' };
   }
@@ -124,5 +127,6 @@ export function warehouseError(error: unknown, queryId: string, log: WarehouseLo
   const fields = { queryId, code, err: error };
   if (code === SqlState.warehouseUnavailable) log.error(fields, 'DuckDB failed');
   else log.warn(fields, 'DuckDB refused a value');
-  return new SqlError(code, message, { detail: `Query ${queryId}.`, cause: error });
+  const detail = code === SqlState.queryCanceled ? undefined : `query id ${queryId}`;
+  return new SqlError(code, message, { detail, cause: error });
 }

@@ -1,12 +1,18 @@
+/** The names of DuckDB's functions that may stand in a printed statement. */
+import { OWN_FUNCTION_NAMES } from './own-functions.ts';
+
 /**
  * Every function of DuckDB's that the dialect prints. A name that is not here does not compile, and the verifier
  * refuses a statement that calls another one. None of them runs SQL, reads a file or names a relation
  * (security cases AD01–AD21).
  */
 export const DUCKDB_FUNCTION_NAMES = [
+  ...OWN_FUNCTION_NAMES,
   'abs',
   'acos',
   'age',
+  'arg_max',
+  'arg_min',
   'array_agg',
   'array_to_string',
   'ascii',
@@ -124,7 +130,12 @@ export const DUCKDB_FUNCTION_NAMES = [
   'substring',
   'sum',
   'tan',
+  'time_bucket',
   'timezone',
+  'to_days',
+  'to_microseconds',
+  'to_months',
+  'to_microseconds',
   'to_timestamp',
   'translate',
   'trim',

@@ -1,19 +1,28 @@
 /**
  * Functions and operators as DuckDB spells them. What is not here is refused: never sent and hoped for.
  */
-import { notSupported, SqlError, SqlState } from '../../errors.ts';
+import { notSupported, SqlError } from '../../errors.ts';
 import type { Bound } from '../../plan/bound/bound.ts';
-import type { BoundOf } from '../../plan/dialect.ts';
+import { childrenOf } from '../../plan/bound/walk.ts';
+import type { BoundOf, Scope } from '../../plan/dialect.ts';
 import type { Routine } from '../../plan/routines/routines.ts';
 import type { Expr } from '../../sql/ast.ts';
-import { formatType, type PgType } from '../../sql/types.ts';
+import type { PgType } from '../../sql/types.ts';
+import { formatType } from '../../sql/types.ts';
+import { castText } from './casts.ts';
+import { timestampFromTemplate } from './date-template.ts';
 import { binary, call, castTo, choose, number, raise, text } from './expressions.ts';
-import { exactQuotient, nonZero, operand } from './numeric-arithmetic.ts';
+import { floating, literalInteger, power, round, truncate } from './math-functions.ts';
+import type { Operand } from './numeric-arithmetic.ts';
+import { exactQuotient, nonZero } from './numeric-arithmetic.ts';
+import { exactText, exactValue, lowerInner } from './numeric-calculation.ts';
 import { scaleOf } from './numeric-scale.ts';
-import { regexMatches, regexpLike, regexpReplace, regexSubstring } from './patterns.ts';
-import { strftimeFormat } from './to-char.ts';
+import { remainder } from './operators.ts';
+import { regexpLike, regexpReplace, regexSubstring } from './patterns.ts';
+import { dateBin, dateTrunc, extract } from './time-functions.ts';
+import { toChar } from './to-char.ts';
 
-type Spelling = (args: readonly Expr[], bound: BoundOf<'apply'>) => Expr;
+type Spelling = (args: readonly Expr[], bound: BoundOf<'apply'>, scope: Scope) => Expr;
 
 /** Same name, same meaning, whatever the arguments of the listed types. */
 const SAME = [
@@ -66,20 +75,22 @@ const FUNCTIONS: { readonly [name: string]: Spelling } = {
   character_length: (args) => call('length', ...args),
   octet_length: ([value], { args }) => call(args[0]?.type === 'bytea' ? 'octet_length' : 'strlen', value as Expr),
   length: ([value], { args }) => call(args[0]?.type === 'bytea' ? 'octet_length' : 'length', value as Expr),
-  concat: (args, bound) => call('concat', ...args.map((arg, i) => shownText(arg, bound.args[i]))),
-  concat_ws: ([separator, ...args], bound) =>
-    call('concat_ws', separator as Expr, ...args.map((arg, i) => shownText(arg, bound.args[i + 1]))),
+  concat: (args, bound, scope) => call('concat', ...args.map((arg, i) => shownText(arg, bound.args[i], scope))),
+  concat_ws: ([separator, ...args], bound, scope) =>
+    call('concat_ws', separator as Expr, ...args.map((arg, i) => shownText(arg, bound.args[i + 1], scope))),
   exp: (args, bound) => floating('exp', args, bound),
   ln: (args, bound) => floating('ln', args, bound),
   log10: (args, bound) => floating('log10', args, bound),
-  sqrt: (args, bound) => floating('sqrt', args, bound),
+  sqrt: (args, bound, scope) => (bound.type === 'numeric' ? exactValue(bound, scope) : floating('sqrt', args, bound)),
   pow: (args, bound) => power(args, bound),
   power: (args, bound) => power(args, bound),
-  trunc: truncate,
+  trunc: (args, bound, scope) =>
+    bound.type === 'numeric' && scaleOf(bound) === undefined ? exactValue(bound, scope) : truncate(args, bound),
   // The sharp s has no capital in PostgreSQL's upper().
   upper: ([value]) =>
     call('replace', call('upper', call('replace', value as Expr, text('ß'), text(ASIDE))), text(ASIDE), text('ß')),
   date_trunc: dateTrunc,
+  date_bin: dateBin,
   isfinite: ([value], { args }) => {
     if (args[0]?.type === 'interval') throw notSupported('isfinite(interval) on DuckDB');
     return call('isfinite', value as Expr);
@@ -131,24 +142,19 @@ const FUNCTIONS: { readonly [name: string]: Spelling } = {
       '0',
     );
   },
-  round: (args, { type }) => round(args, type),
+  round: (args, bound, scope) =>
+    bound.type === 'numeric' && scaleOf(bound) === undefined ? exactValue(bound, scope) : round(args, bound, scope),
   substr: substring,
   substring,
   extract: ([field, value], { args }) => extract(field as Expr, value as Expr, 'numeric', args[1]?.type as PgType),
   date_part: ([field, value], { args }) => extract(field as Expr, value as Expr, 'float8', args[1]?.type as PgType),
-  to_char: ([value, format], { args }) => {
-    const source = args[0]?.type;
-    if (source !== 'timestamp' && source !== 'timestamptz')
-      throw notSupported(`to_char(${formatType(source as PgType)}, text) on DuckDB`);
-    if (args[1]?.kind !== 'const' || args[1].value === null)
-      throw notSupported('to_char() with a format that is no literal on DuckDB');
-    void format;
-    return call('strftime', value as Expr, text(strftimeFormat(args[1].value)));
-  },
-  to_timestamp: (args) => {
-    if (args.length !== 1) throw notSupported('to_timestamp(text, text) on DuckDB');
-    return call('to_timestamp', ...args);
-  },
+  to_char: toChar,
+  initcap: ([value]) => call('semwire_initcap', value as Expr),
+  to_timestamp: ([value, template], { args }) =>
+    template === undefined
+      ? call('to_timestamp', value as Expr)
+      : castTo(timestampFromTemplate(value as Expr, args[1]), 'TIMESTAMPTZ'),
+  to_date: ([value], { args }) => castTo(timestampFromTemplate(value as Expr, args[1]), 'DATE'),
   timezone: ([zone, value], { args }) => {
     if (args[0]?.type !== 'text' || args[1]?.type === 'timetz')
       throw notSupported('AT TIME ZONE with an interval or a time on DuckDB');
@@ -160,12 +166,14 @@ const FUNCTIONS: { readonly [name: string]: Spelling } = {
 };
 
 /** @throws SqlError 0A000 `function f(…) is not supported on DuckDB` */
-export function duckdbFunction(bound: BoundOf<'apply'>, args: readonly Expr[]): Expr {
+export function duckdbFunction(bound: BoundOf<'apply'>, args: readonly Expr[], scope: Scope): Expr {
   const { routine } = bound;
+  const inner = lowerInner(bound, scope);
+  if (inner !== undefined) return inner;
   if (bound.args.some(({ type }) => type === 'bytea') && !BYTES.has(routine.name)) throw unsupported(routine);
   const spelling = Object.hasOwn(FUNCTIONS, routine.name) ? FUNCTIONS[routine.name] : undefined;
   if (spelling === undefined) throw unsupported(routine);
-  const made = spelling(args, bound);
+  const made = spelling(args, bound, scope);
   // Lengths and positions are bigint on DuckDB.
   return bound.type === 'int4' ? castTo(made, 'INTEGER') : made;
 }
@@ -174,23 +182,34 @@ function unsupported(routine: Routine): Error {
   return notSupported(`function ${routine.name}(${routine.parameters.join(', ')}) on DuckDB`);
 }
 
-// Operators
+export function quotient(left: Expr, right: Expr, bound: BoundOf<'apply'>, scope: Scope): Expr {
+  if (bound.type !== 'numeric') return nonZero(right, binary('/', left, right));
+  const operands = operandsOf(bound, scope);
+  return operands === undefined ? exactValue(bound, scope) : nonZero(right, exactQuotient(...operands));
+}
 
-function quotient(left: Expr, right: Expr, { args, type }: BoundOf<'apply'>): Expr {
-  if (type !== 'numeric') return nonZero(right, binary('/', left, right));
-  const [first, second] = args;
-  return nonZero(
-    right,
-    exactQuotient(operand(left, first && scaleOf(first)), operand(right, second && scaleOf(second))),
-  );
+/** @returns undefined where the digits of one differ from row to row */
+export function operandsOf({ args }: BoundOf<'apply'>, { lower }: Scope): readonly [Operand, Operand] | undefined {
+  const operands = args.flatMap((arg): Operand[] => {
+    const scale = scaleOf(arg);
+    return scale === undefined ? [] : [{ value: lower(arg), scale, brief: wordsOf(arg) <= 3 }];
+  });
+  const [left, right] = operands;
+  return left === undefined || right === undefined ? undefined : [left, right];
+}
+
+function wordsOf(bound: Bound): number {
+  const below = childrenOf(bound).reduce((words, child) => words + wordsOf(child), 1);
+  return bound.kind === 'subquery' || bound.kind === 'author' ? Number.POSITIVE_INFINITY : below;
 }
 
 const BYTES: ReadonlySet<string> = new Set(['length', 'octet_length']);
+
 /** A letter that no text has: it keeps a place while others change. */
 const ASIDE = '\ue000';
 
 /** As output functions write values: booleans are `t` and `f`. @throws SqlError 0A000 for what DuckDB writes otherwise */
-function shownText(expr: Expr, bound: Bound | undefined): Expr {
+function shownText(expr: Expr, bound: Bound | undefined, scope: Scope): Expr {
   switch (bound?.type) {
     case 'bool':
       return choose(expr, text('t'), {
@@ -212,8 +231,11 @@ function shownText(expr: Expr, bound: Bound | undefined): Expr {
     case 'json':
       return expr;
     case 'numeric':
-      if (scaleOf(bound) !== undefined) return expr;
-      break;
+      return exactText(bound, scope);
+    case 'float4':
+    case 'float8':
+    case 'interval':
+      return castText(bound.type, expr);
     default:
       break;
   }
@@ -222,220 +244,7 @@ function shownText(expr: Expr, bound: Bound | undefined): Expr {
   });
 }
 
-/** Functions of double precision; PostgreSQL's numeric ones have more digits. Results out of range are errors. */
-function floating(name: 'exp' | 'ln' | 'log10' | 'sqrt', args: readonly Expr[], { type }: BoundOf<'apply'>): Expr {
-  if (type === 'numeric' || args.length > 1)
-    throw notSupported(`${name}(numeric) on DuckDB`, { hint: 'Cast its argument to double precision.' });
-  const [value] = args;
-  const made = call(name, value as Expr);
-  return name === 'exp' ? finite(made, value as Expr) : made;
-}
-
-function power([base, exponent]: readonly Expr[], { type }: BoundOf<'apply'>): Expr {
-  if (type === 'numeric')
-    throw notSupported('power(numeric, numeric) on DuckDB', { hint: 'Cast its arguments to double precision.' });
-  const [left, right] = [base as Expr, exponent as Expr];
-  const made = finite(call('pow', left, right), left, right);
-  const root = choose(
-    { kind: 'and', operands: [binary('<', left, number(0)), binary('<>', right, call('floor', right))] },
-    raise('semwire:2201F'),
-    made,
-  );
-  return choose(
-    { kind: 'and', operands: [binary('=', left, number(0)), binary('<', right, number(0))] },
-    raise('semwire:2201F'),
-    root,
-  );
-}
-
-/** Infinity made of finite values is out of range. */
-function finite(made: Expr, ...args: readonly Expr[]): Expr {
-  const infinite = args.map((arg): Expr => ({ kind: 'not', operand: call('isinf', arg) }));
-  return choose({ kind: 'and', operands: [call('isinf', made), ...infinite] }, raise('semwire:22003'), made);
-}
-
-/** Towards zero, at a literal scale. */
-function truncate([value, scale]: readonly Expr[], { type }: BoundOf<'apply'>): Expr {
-  const whole = value as Expr;
-  if (scale === undefined)
-    return type === 'numeric' ? castTo(call('trunc', whole), 'DECIMAL', '38', '0') : call('trunc', whole);
-  const places = literalInteger(scale);
-  if (places === undefined || Math.abs(places) > 30)
-    throw notSupported('trunc() to a scale that is no literal on DuckDB');
-  const unit = places > 0 ? `0.${'0'.repeat(places - 1)}1` : `1${'0'.repeat(-places)}`;
-  const step = castTo(text(unit), 'DECIMAL', String(Math.abs(places) + 1), String(Math.max(places, 0)));
-  return castTo(binary('-', whole, binary('%', whole, step)), 'DECIMAL', '38', String(Math.max(places, 0)));
-}
-
-const TRUNCATED = new Set([
-  'microseconds',
-  'milliseconds',
-  'second',
-  'minute',
-  'hour',
-  'day',
-  'week',
-  'month',
-  'quarter',
-  'year',
-  'decade',
-]);
-
-function dateTrunc([, value, zone]: readonly Expr[], { args }: BoundOf<'apply'>): Expr {
-  const unit = args[0]?.kind === 'const' ? args[0].value?.toLowerCase().replace(/s$/, '') : undefined;
-  if (unit === undefined) throw notSupported('date_trunc() to a unit that is no literal on DuckDB');
-  const name = unit === 'microsecond' || unit === 'millisecond' ? `${unit}s` : unit;
-  const type = args[1]?.type;
-  if (!TRUNCATED.has(name) || type === 'interval') throw notSupported(`date_trunc('${unit}', ${type}) on DuckDB`);
-  const made = (moment: Expr): Expr => call('date_trunc', text(name), moment);
-  return zone === undefined ? made(value as Expr) : call('timezone', zone, made(call('timezone', zone, value as Expr)));
-}
-
-function remainder(left: Expr, right: Expr): Expr {
-  return nonZero(right, binary('%', left, right));
-}
-
-const INTEGERS: readonly (PgType | string)[] = ['int2', 'int4', 'int8'];
-
-const SAME_OPERATORS = new Set(['=', '<>', '&', '|', '>>', '@>', '<@', '&&']);
-
-export function duckdbOperator(bound: BoundOf<'apply'>, args: readonly Expr[]): Expr {
-  const { routine, type } = bound;
-  const [left, right] = args;
-  if (left === undefined) throw new Error(`operator ${routine.name} without operands`);
-  if (right === undefined) return prefixOperator(routine, left);
-  const types = routine.parameters;
-  switch (routine.name) {
-    case '+':
-    case '-':
-    case '*': {
-      const result = binary(routine.name, left, right);
-      if (types[0] === 'time' && types[1] === 'time') throw notSupported('time - time on DuckDB');
-      if (types.includes('timetz')) throw notSupported('arithmetic of time with time zone on DuckDB');
-      if (routine.name === '-' && types[0] === 'date' && types[1] === 'date') return castTo(result, 'INTEGER');
-      if (types.includes('interval') && types.includes('float8')) return timesInterval(bound, left, right);
-      // DuckDB widens no further than the operands; PostgreSQL raises 22003 as DuckDB does.
-      return type === 'int2' || type === 'int4' || type === 'int8'
-        ? castTo(result, { int2: 'SMALLINT', int4: 'INTEGER', int8: 'BIGINT' }[type])
-        : result;
-    }
-    case '/':
-      if (types.every((side) => INTEGERS.includes(side))) {
-        return castTo(
-          nonZero(right, binary('//', left, right)),
-          type === 'int8' ? 'BIGINT' : type === 'int2' ? 'SMALLINT' : 'INTEGER',
-        );
-      }
-      if (types.includes('interval')) throw notSupported('an interval divided on DuckDB');
-      return quotient(left, right, bound);
-    case '%':
-      return remainder(left, right);
-    case '^':
-      return power(args, bound);
-    case '~':
-    case '~*':
-      return regexMatches(left, bound.args[1], routine.name === '~*');
-    case '!~':
-    case '!~*':
-      return { kind: 'not', operand: regexMatches(left, bound.args[1], routine.name === '!~*') };
-    case '<<':
-      throw notSupported('operator << on DuckDB');
-    case '^@':
-      return call('starts_with', left, right);
-    case '||':
-      return concatenated(bound, left, right);
-    case '->':
-    case '->>':
-      return binary(routine.name, left, jsonKey(bound.args[1], right));
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-      if (bound.args.some(({ type: side }) => side.endsWith('[]'))) throw notSupported('an order of arrays on DuckDB');
-      return binary(routine.name, left, right);
-    case '#':
-      return call('xor', left, right);
-    default:
-      if (SAME_OPERATORS.has(routine.name)) return binary(routine.name, left, right);
-      throw notSupported(`operator ${routine.name} on DuckDB`);
-  }
-}
-
-/** Strings, arrays, and arrays with an element. */
-function concatenated({ routine, type, args }: BoundOf<'apply'>, left: Expr, right: Expr): Expr {
-  if (type === 'text') return castTo(binary('||', left, right), 'VARCHAR');
-  if (type === 'numeric[]' || args.some((arg) => arg.kind === 'const' && arg.value === null))
-    throw notSupported(`|| of ${type} on DuckDB`);
-  const [first, second] = routine.parameters;
-  if (first === 'anycompatible') return call('list_prepend', left, right);
-  if (second === 'anycompatible') return call('list_append', left, right);
-  if (!type.endsWith('[]')) return binary('||', left, right);
-  const isNull = (operand: Expr): Expr => ({ kind: 'is', test: 'null', negated: false, operand });
-  const bothNull: Expr = { kind: 'and', operands: [isNull(left), isNull(right)] };
-  return choose(bothNull, { kind: 'null' }, call('list_concat', left, right));
-}
-
-/** A key that is written out, as a JSON pointer: DuckDB would read `$` and `/` in it as a path. */
-function jsonKey(bound: Bound | undefined, key: Expr): Expr {
-  if (bound?.kind !== 'const' || bound.value === null) throw notSupported('a JSON key that is no literal on DuckDB');
-  if (bound.type === 'int4') {
-    if (bound.value.startsWith('-')) throw notSupported('a JSON index from the end on DuckDB');
-    return key;
-  }
-  if (/^\d*$/.test(bound.value)) throw notSupported('a JSON key of digits on DuckDB');
-  return text(`/${bound.value.replaceAll('~', '~0').replaceAll('/', '~1')}`);
-}
-
-/** An interval times a whole number that is written out; fractions of months and days spread otherwise on DuckDB. */
-function timesInterval({ args }: BoundOf<'apply'>, left: Expr, right: Expr): Expr {
-  const factor = args.findIndex(
-    (arg) => arg.kind === 'cast' && arg.arg.kind === 'const' && /^-?\d{1,9}$/.test(arg.arg.value ?? ''),
-  );
-  const whole = args[factor];
-  if (whole?.kind !== 'cast' || whole.arg.kind !== 'const' || whole.arg.value === null)
-    throw notSupported('an interval times anything but a whole number that is written out, on DuckDB,');
-  return binary('*', factor === 0 ? right : left, castTo(text(whole.arg.value), 'INTEGER'));
-}
-
-function prefixOperator(routine: Routine, operand: Expr): Expr {
-  switch (routine.name) {
-    case '-':
-    case '+':
-    case '~':
-      return { kind: 'unary', operator: routine.name, operand };
-    case '@':
-      return call('abs', operand);
-    case '|/':
-      return call('sqrt', operand);
-    case '||/':
-      return call('cbrt', operand);
-    default:
-      throw notSupported(`operator ${routine.name} on DuckDB`);
-  }
-}
-
-// Functions that differ
-
-/** round(numeric) goes away from zero, round(float8) to even; a literal scale is the scale of the result. */
-function round(args: readonly Expr[], type: PgType): Expr {
-  const [value, scale] = args;
-  if (value === undefined) throw new Error('round() without arguments');
-  if (type === 'float8') return call('round_even', value, number(0));
-  if (scale === undefined) return castTo(call('round', value), 'DECIMAL', '38', '0');
-  const literal = literalInteger(scale);
-  if (literal === undefined) throw notSupported('round() to a scale that is no literal on DuckDB');
-  if (literal < 0) return castTo(call('round', value, scale), 'DECIMAL', '38', '0');
-  return castTo(call('round', value, scale), 'DECIMAL', '38', String(Math.min(literal, 37)));
-}
-
-function literalInteger(expr: Expr): number | undefined {
-  if (expr.kind === 'number' && /^\d+$/.test(expr.text)) return Number(expr.text);
-  if (expr.kind === 'unary' && expr.operator === '-' && expr.operand.kind === 'number')
-    return -Number(expr.operand.text);
-  return undefined;
-}
-
-/** Starts below 1 count differently in DuckDB. */
+/** Starts below 1 count from the end in DuckDB. */
 function substring(args: readonly Expr[], bound: BoundOf<'apply'>): Expr {
   const [value, start, length] = args;
   if (value === undefined || start === undefined) throw new Error('substring() without arguments');
@@ -444,55 +253,23 @@ function substring(args: readonly Expr[], bound: BoundOf<'apply'>): Expr {
     return regexSubstring(value, bound.args[1]);
   }
   const from = literalInteger(start);
-  if (from === undefined || from < 1)
-    throw notSupported('substring() from a start that is no literal of 1 or more on DuckDB');
   const count = length === undefined ? 0 : literalInteger(length);
-  if (count === undefined) throw notSupported('substring() of a length that is no literal on DuckDB');
-  if (count < 0) throw new SqlError('22011', 'negative substring length not allowed');
-  return call('substring', value, start, ...(length === undefined ? [] : [length]));
+  if (count !== undefined && count < 0) throw new SqlError('22011', 'negative substring length not allowed');
+  if (from !== undefined && from >= 1 && count !== undefined)
+    return call('substring', value, start, ...(length === undefined ? [] : [length]));
+  const first: Expr = { kind: 'greatest', args: [start, number(1)] };
+  if (length === undefined) return whenPresent([start], call('substring', value, first));
+  // The letters before the first one count.
+  const end = binary('+', castTo(start, 'BIGINT'), length);
+  const wanted: Expr = { kind: 'greatest', args: [binary('-', end, first), number(0)] };
+  const made = choose(binary('<', length, number(0)), raise('semwire:22011'), call('substring', value, first, wanted));
+  return whenPresent([value, start, length], made);
 }
 
-const CLOCK_FIELDS = /^(hour|minute|second|millisecond|microsecond|timezone)/;
-
-const WHOLE_FIELDS = new Set([
-  'year',
-  'month',
-  'day',
-  'hour',
-  'minute',
-  'quarter',
-  'week',
-  'doy',
-  'dow',
-  'isodow',
-  'isoyear',
-  'century',
-  'decade',
-  'millennium',
-]);
-
-/** Fields are whole numbers in DuckDB; seconds and epoch have their microseconds in PostgreSQL. */
-function extract(field: Expr, value: Expr, type: 'numeric' | 'float8', source: PgType): Expr {
-  const name =
-    field.kind === 'cast' && field.operand.kind === 'string'
-      ? field.operand.value.toLowerCase()
-      : field.kind === 'string'
-        ? field.value.toLowerCase()
-        : undefined;
-  if (name === undefined) throw notSupported('extract() of a field that is no literal on DuckDB');
-  const shown = (whole: Expr): Expr => (type === 'float8' ? castTo(whole, 'DOUBLE') : whole);
-  if (source === 'date' && CLOCK_FIELDS.test(name))
-    throw new SqlError(SqlState.featureNotSupported, `unit "${name}" not supported for type date`);
-  if (WHOLE_FIELDS.has(name)) return shown(castTo(call('date_part', text(name), value), 'DECIMAL', '18', '0'));
-  const micro = (whole: Expr): Expr =>
-    shown(binary('*', castTo(whole, 'DECIMAL', '20', '0'), castTo(text('0.000001'), 'DECIMAL', '7', '6')));
-  if (name === 'second' || name === 'seconds') return micro(call('date_part', text('microseconds'), value));
-  if (name === 'epoch' && source === 'date') return shown(castTo(call('epoch', value), 'DECIMAL', '18', '0'));
-  if (name === 'epoch' && source !== 'time' && source !== 'timetz')
-    return micro(
-      source === 'interval'
-        ? call('epoch_us', value)
-        : call('epoch_us', castTo(value, source === 'timestamptz' ? 'TIMESTAMPTZ' : 'TIMESTAMP')),
-    );
-  throw notSupported(`extract(${name}) on DuckDB`);
+/** NULL when an operand is: greatest() knows no NULL. */
+function whenPresent(operands: readonly Expr[], made: Expr): Expr {
+  const missing = operands.map((operand): Expr => ({ kind: 'is', test: 'null', negated: false, operand }));
+  const [only, another] = missing;
+  const when: Expr = only !== undefined && another === undefined ? only : { kind: 'or', operands: missing };
+  return choose(when, { kind: 'null' }, made);
 }

@@ -1,5 +1,6 @@
 /** Opens a DuckDB, lets the operator's init file run, and locks it. */
 import { DuckDBInstance } from '@duckdb/node-api';
+import { registerOwnFunctions } from './own-functions.ts';
 
 export type DuckdbOptions = {
   /** `duckdb:` in memory, or `duckdb:/path/file.duckdb`. */
@@ -130,6 +131,7 @@ async function lock(
       ['enable_external_access', 'false'],
       ['lock_configuration', 'true'],
     ];
+    await registerOwnFunctions(instance);
     for (const [name, value] of settings) await connection.run(`SET GLOBAL ${name} = ${value}`);
   } catch (error) {
     instance.closeSync();

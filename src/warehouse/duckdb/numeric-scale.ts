@@ -1,16 +1,12 @@
 /**
  * Digits behind the point. PostgreSQL's numeric keeps them per value, DuckDB's DECIMAL per column: where every value of
- * an expression has the same number of them both show the same; where not, the value is sent as its calculation
- * (numeric-text.ts), which the driver finishes as PostgreSQL would.
+ * an expression has the same number of them both show the same; where not, the value travels with its calculation
+ * (numeric-calculation.ts).
  */
 import { notSupported } from '../../errors.ts';
-import type { Bound, BoundQuery, BoundSelect, Relation } from '../../plan/bound/bound.ts';
-import { boundKey } from '../../plan/bound/walk.ts';
-import { slotName } from '../../plan/leaf/secure.ts';
-import type { Expr } from '../../sql/ast.ts';
-import { numericScale, type PgType } from '../../sql/types.ts';
-import { binary, castTo, text } from './expressions.ts';
-import { floatDigits, nonZero, numberText } from './numeric-arithmetic.ts';
+import type { Bound, BoundQuery, BoundSort, Relation } from '../../plan/bound/bound.ts';
+import { numericScale } from '../../sql/types.ts';
+import { numberText } from './numeric-arithmetic.ts';
 
 /** Digits behind the point that every value of the expression has; undefined when they differ, or cannot be told. */
 export function scaleOf(bound: Bound): number | undefined {
@@ -40,7 +36,7 @@ export function scaleOf(bound: Bound): number | undefined {
       return scaleOf(bound.left);
     case 'aggregate':
       if (bound.routine.kind === 'author') return bound.typmod >= 0 ? numericScale(bound.typmod) : 0;
-      return aggregateScale(bound.routine.name, bound.args);
+      return aggregateScale(bound.routine.name, bound.withinGroup ? sortedBy(bound.orderBy) : bound.args);
     case 'window':
       return aggregateScale(bound.routine.name, bound.args);
     case 'subquery':
@@ -63,7 +59,8 @@ function common(bounds: readonly Bound[]): number | undefined {
   return scales.every((scale) => scale === first) ? first : undefined;
 }
 
-function isNull(bound: Bound): boolean {
+/** A NULL has no digits. */
+export function isNull(bound: Bound): boolean {
   return bound.kind === 'const' ? bound.value === null : bound.kind === 'cast' && isNull(bound.arg);
 }
 
@@ -118,15 +115,18 @@ function aggregateScale(name: string, args: readonly Bound[]): number | undefine
     case 'last_value':
     case 'nth_value':
     case 'mode':
-      return scaleOf(first);
     case 'percentile_disc':
-      return undefined;
+      return scaleOf(first);
     case 'lag':
     case 'lead':
       return third === undefined ? scaleOf(first) : common([first, third]);
     default:
       return undefined;
   }
+}
+
+function sortedBy(orderBy: readonly BoundSort[]): Bound[] {
+  return orderBy.flatMap(({ by }) => (by.kind === 'expr' ? [by.expr] : []));
 }
 
 function columnScale(relation: Relation, slot: number, typmod: number): number | undefined {
@@ -168,23 +168,15 @@ export function queryScale(query: BoundQuery, slot: number): number | undefined 
   }
 }
 
-/** Name of the hidden column that carries a column's calculation out of a subquery. */
-export function textSlot(select: BoundSelect, slot: number): string {
-  return slotName(select.items.length + slot);
-}
-
-/** True when a SELECT in FROM or WITH has a hidden column for the calculation of its item. */
-export function carriesText(select: BoundSelect, slot: number): boolean {
-  const item = select.items[slot];
-  return select.distinct === false && item?.type === 'numeric' && !isNull(item) && scaleOf(item) === undefined;
-}
-
-/** @throws SqlError 0A000 when a column of a set operation or of VALUES holds numerics of different scales */
-export function checkDigits(query: BoundQuery): void {
-  if (query.body.kind === 'select') return;
-  for (const [slot, { type }] of query.columns.entries()) {
-    if (type === 'numeric' && queryScale(query, slot) === undefined && !allNull(query, slot)) throw unknownDigits();
-  }
+/**
+ * Columns whose digits differ from row to row: each travels with the text of its calculation (numeric-calculation.ts).
+ * @throws SqlError 0A000 for an array of such numbers
+ */
+export function shownNumerics(query: BoundQuery): readonly number[] {
+  return query.columns.flatMap(({ type }, slot) => {
+    if (type === 'numeric[]' && query.body.kind === 'select') checkArray(query.body.items[slot]);
+    return type === 'numeric' && queryScale(query, slot) === undefined && !allNull(query, slot) ? [slot] : [];
+  });
 }
 
 function allNull({ body }: BoundQuery, slot: number): boolean {
@@ -198,158 +190,16 @@ function allNull({ body }: BoundQuery, slot: number): boolean {
   }
 }
 
-/**
- * The calculation of a numeric as text, for a select list.
- * @returns undefined where DuckDB's own value shows the same digits
- * @throws SqlError 0A000 when its digits cannot be told
- */
-export function shownNumeric(bound: Bound, select: BoundSelect, lower: (bound: Bound) => Expr): Expr | undefined {
-  if (bound.type === 'numeric[]') return checkedArray(bound);
-  if (bound.type !== 'numeric' || isNull(bound) || scaleOf(bound) !== undefined) return undefined;
-  if (select.distinct !== false) throw unknownDigits();
-  return calculation(bound, { select, lower });
-}
-
 /** An array's numbers share a scale, or are a column's own. */
-function checkedArray(bound: Bound): undefined {
-  if (bound.kind === 'array' && bound.items.length > 0 && common(bound.items) === undefined) throw unknownDigits();
-  if (bound.kind === 'apply' || bound.kind === 'cast' || bound.kind === 'parameter') throw unknownDigits();
-  if (bound.kind === 'aggregate' && bound.args[0] !== undefined && scaleOf(bound.args[0]) === undefined)
+function checkArray(bound: Bound | undefined): void {
+  if (bound?.kind === 'array' && bound.items.length > 0 && common(bound.items) === undefined) throw unknownDigits();
+  if (bound?.kind === 'apply' || bound?.kind === 'cast' || bound?.kind === 'parameter') throw unknownDigits();
+  if (bound?.kind === 'aggregate' && bound.args[0] !== undefined && scaleOf(bound.args[0]) === undefined)
     throw unknownDigits();
-  return undefined;
 }
 
-type Context = { readonly select: BoundSelect; readonly lower: (bound: Bound) => Expr };
-
-function unknownDigits(): Error {
+export function unknownDigits(): Error {
   return notSupported('a numeric whose digits differ from row to row, here, on DuckDB,', {
     hint: 'Use round(x, 2), or cast it to numeric(18, 6) or double precision.',
   });
-}
-
-function calculation(bound: Bound, context: Context): Expr {
-  const { lower, select } = context;
-  if (isNull(bound)) return castTo({ kind: 'null' }, 'VARCHAR');
-  if (scaleOf(bound) !== undefined) return castTo(lower(bound), 'VARCHAR');
-  // A key of GROUP BY has no operands left to calculate with.
-  const key = boundKey(bound);
-  if (select.grouping?.keys.some((other) => boundKey(other) === key)) throw unknownDigits();
-  switch (bound.kind) {
-    case 'apply': {
-      const operator = { '+': '+', '-': '-', '*': '*', '/': '/' }[bound.routine.name];
-      const [left, right] = bound.args;
-      if (operator === undefined || left === undefined) throw unknownDigits();
-      if (right === undefined) return binary('||', calculation(left, context), text(' ~'));
-      const made = steps(calculation(left, context), calculation(right, context), operator);
-      return operator === '/' ? nonZero(lower(right), made) : made;
-    }
-    case 'cast':
-      if (bound.typmod >= 0) throw unknownDigits();
-      if (bound.arg.type === 'float4' || bound.arg.type === 'float8')
-        return floatDigits(lower(bound.arg), bound.arg.type);
-      if (bound.arg.type !== 'numeric') throw unknownDigits();
-      return calculation(bound.arg, context);
-    case 'case':
-      return {
-        kind: 'case',
-        operand: undefined,
-        branches: bound.branches.map(({ when, then }) => ({ when: lower(when), then: calculation(then, context) })),
-        otherwise: bound.otherwise && calculation(bound.otherwise, context),
-      };
-    case 'coalesce':
-      return { kind: 'coalesce', args: bound.args.map((arg) => calculation(arg, context)) };
-    case 'parameter':
-      return castTo({ kind: 'parameter', index: bound.index }, 'VARCHAR');
-    case 'aggregate':
-    case 'window':
-      return aggregateText(bound, lower);
-    case 'column':
-      return columnText(bound, select);
-    default:
-      throw unknownDigits();
-  }
-}
-
-/** `avg(x)` is `sum(x) / count(x)`; a sum has as many digits as the longest value that went into it. */
-function aggregateText(bound: Extract<Bound, { kind: 'aggregate' | 'window' }>, lower: (bound: Bound) => Expr): Expr {
-  const { routine, args } = bound;
-  const [argument] = args;
-  if (routine.kind === 'author' || argument === undefined) throw unknownDigits();
-  const part = (name: 'sum' | 'count' | 'max', result: PgType, arg: Bound = argument): Expr =>
-    castTo(
-      lower({
-        ...bound,
-        routine: { ...routine, name, result, parameters: [arg.type as PgType] },
-        args: [arg],
-        type: result,
-      }),
-      'VARCHAR',
-    );
-  const scale = scaleOf(argument) === undefined ? digitsOf(argument) : undefined;
-  if (scaleOf(argument) === undefined && scale === undefined) throw unknownDigits();
-  const sum = part('sum', 'numeric');
-  const shown = scale === undefined ? sum : steps(sum, part('max', 'int4', scale), '#');
-  switch (routine.name) {
-    case 'sum':
-      return shown;
-    case 'avg':
-      return steps(shown, part('count', 'int8'), '/');
-    default:
-      throw unknownDigits();
-  }
-}
-
-function steps(left: Expr, right: Expr, operator: string): Expr {
-  return binary('||', binary('||', binary('||', left, text(' ')), right), text(` ${operator}`));
-}
-
-/** The digits behind the point of each row's value, as an expression; undefined where that cannot be told. */
-function digitsOf(bound: Bound): Bound | undefined {
-  const whole = (value: number | null): Bound => ({
-    kind: 'const',
-    type: 'int4',
-    typmod: -1,
-    value: value === null ? null : String(value),
-  });
-  if (isNull(bound)) return whole(null);
-  const scale = scaleOf(bound);
-  if (scale !== undefined) return integerCase([{ when: isNullTest(bound, false), then: whole(null) }], whole(scale));
-  switch (bound.kind) {
-    case 'cast':
-      return bound.typmod < 0 && bound.arg.type === 'numeric' ? digitsOf(bound.arg) : undefined;
-    case 'case':
-      return integerCase(
-        bound.branches.map(({ when, then }) => ({ when, then: digitsOf(then) })),
-        bound.otherwise === undefined ? undefined : digitsOf(bound.otherwise),
-        bound.otherwise !== undefined,
-      );
-    case 'coalesce':
-      return integerCase(
-        bound.args.map((arg) => ({ when: isNullTest(arg, true), then: digitsOf(arg) })),
-        undefined,
-      );
-    default:
-      return undefined;
-  }
-}
-
-function isNullTest(arg: Bound, negated: boolean): Bound {
-  return { kind: 'is', test: 'null', negated, arg, type: 'bool', typmod: -1 };
-}
-
-function integerCase(
-  branches: readonly { readonly when: Bound; readonly then: Bound | undefined }[],
-  otherwise: Bound | undefined,
-  needed = false,
-): Bound | undefined {
-  const known = branches.flatMap(({ when, then }) => (then === undefined ? [] : [{ when, then }]));
-  if (known.length < branches.length || (needed && otherwise === undefined)) return undefined;
-  return { kind: 'case', branches: known, otherwise, type: 'int4', typmod: -1 };
-}
-
-function columnText({ relation, slot }: Extract<Bound, { kind: 'column' }>, select: BoundSelect): Expr {
-  const query = relation.kind === 'derived' ? relation.query : relation.kind === 'cte' ? relation.cte.query : undefined;
-  if (query?.body.kind !== 'select' || select.grouping !== undefined || !carriesText(query.body, slot))
-    throw unknownDigits();
-  return { kind: 'column', path: [`t${relation.id}`, textSlot(query.body, slot)] };
 }

@@ -16,41 +16,128 @@ const MIN_SIGNIFICANT = 16;
 /** @returns the value's text; a text that is no calculation is returned as it is */
 export function calculate(text: string): string {
   if (!text.includes(' ')) return /e/i.test(text) ? numberText(text) : text;
+  return show(calculated(text));
+}
+
+/** Rounded half away from zero, as numeric is. */
+export function roundedText(text: string, scale: number): string {
+  return show(rounded(calculated(text), { digits: BigInt(scale), scale: 0 }));
+}
+
+function calculated(text: string): Numeric {
   const stack: Numeric[] = [];
   for (const token of text.split(' ')) {
-    const right = stack.at(-1);
-    if (/^[-+*/~#]$/.test(token) && right !== undefined) {
-      stack.pop();
-      const left = token === '~' ? { digits: 0n, scale: 0 } : stack.pop();
-      if (left === undefined) throw new Error(`no calculation: ${text}`);
-      stack.push(apply(token, left, right));
-    } else stack.push(numeric(token));
+    const operation = Object.hasOwn(OPERATIONS, token) ? OPERATIONS[token] : undefined;
+    if (operation === undefined) stack.push(numeric(token));
+    else stack.push(operation(...stack.splice(-operation.length)));
   }
   const [result, more] = stack;
   if (result === undefined || more !== undefined) throw new Error(`no calculation: ${text}`);
-  return show(result);
+  return result;
 }
+
+type Operation = (...operands: Numeric[]) => Numeric;
 
 function numeric(text: string): Numeric {
   const [whole = '', fraction = ''] = numberText(text).split('.');
   return { digits: BigInt(whole + fraction), scale: fraction.length };
 }
 
-function apply(operator: string, left: Numeric, right: Numeric): Numeric {
+const ZERO: Numeric = { digits: 0n, scale: 0 };
+
+function plus(left: Numeric, right: Numeric): Numeric {
   const scale = Math.max(left.scale, right.scale);
-  switch (operator) {
-    case '~':
-    case '-':
-      return { digits: at(left, scale) - at(right, scale), scale };
-    case '+':
-      return { digits: at(left, scale) + at(right, scale), scale };
-    // A value whose last digits are zeros shows as many digits as the number behind it says.
-    case '#':
-      return { digits: left.digits / 10n ** BigInt(left.scale - Number(right.digits)), scale: Number(right.digits) };
-    case '*':
-      return { digits: left.digits * right.digits, scale: left.scale + right.scale };
-    default:
-      return divide(left, right);
+  return { digits: at(left, scale) + at(right, scale), scale };
+}
+
+function minus(left: Numeric, right: Numeric): Numeric {
+  return plus(left, { digits: -right.digits, scale: right.scale });
+}
+
+function times(left: Numeric, right: Numeric): Numeric {
+  return { digits: left.digits * right.digits, scale: left.scale + right.scale };
+}
+
+function remainder(left: Numeric, right: Numeric): Numeric {
+  if (right.digits === 0n) throw new SqlError(SqlState.divisionByZero, 'division by zero');
+  const scale = Math.max(left.scale, right.scale);
+  return { digits: at(left, scale) % at(right, scale), scale };
+}
+
+/** round(x, n) and trunc(x, n): n may be negative. */
+function rounded(value: Numeric, places: Numeric): Numeric {
+  return cut(value, Number(places.digits), true);
+}
+
+function cut({ digits, scale }: Numeric, places: number, rounds: boolean): Numeric {
+  const shown = Math.max(places, 0);
+  if (places >= scale) return { digits: at({ digits, scale }, shown), scale: shown };
+  const unit = 10n ** BigInt(scale - places);
+  const quotient = digits / unit;
+  const up = rounds && magnitude(digits % unit) * 2n >= unit ? (digits < 0n ? -1n : 1n) : 0n;
+  return { digits: (quotient + up) * 10n ** BigInt(Math.max(-places, 0)), scale: shown };
+}
+
+/** A value whose last digits are zeros shows as many digits as the number behind it says. */
+function shortened(value: Numeric, scale: Numeric): Numeric {
+  return { digits: value.digits / 10n ** BigInt(value.scale - Number(scale.digits)), scale: Number(scale.digits) };
+}
+
+/** What a calculation may do; each takes as many operands as it has parameters, the last pushed last. */
+const OPERATIONS: { readonly [token: string]: Operation } = {
+  '+': (left: Numeric, right: Numeric) => plus(left, right),
+  '-': (left: Numeric, right: Numeric) => minus(left, right),
+  '*': (left: Numeric, right: Numeric) => times(left, right),
+  '/': (left: Numeric, right: Numeric) => divide(left, right),
+  '%': (left: Numeric, right: Numeric) => remainder(left, right),
+  '~': (value: Numeric) => minus(ZERO, value),
+  '#': (value: Numeric, scale: Numeric) => shortened(value, scale),
+  round: (value: Numeric, places: Numeric) => rounded(value, places),
+  trunc: (value: Numeric, places: Numeric) => cut(value, Number(places.digits), false),
+  abs: ({ digits, scale }: Numeric) => ({ digits: magnitude(digits), scale }),
+  sqrt: (value: Numeric) => squareRoot(value, Math.max(rootScale(value), value.scale, 0)),
+  stddev_samp: (sum: Numeric, squares: Numeric, count: Numeric) => deviation(sum, squares, count, 1n),
+  stddev_pop: (sum: Numeric, squares: Numeric, count: Numeric) => deviation(sum, squares, count, 0n),
+  variance_samp: (sum: Numeric, squares: Numeric, count: Numeric) => variance(sum, squares, count, 1n),
+  variance_pop: (sum: Numeric, squares: Numeric, count: Numeric) => variance(sum, squares, count, 0n),
+} satisfies { readonly [token: string]: (...operands: never[]) => Numeric };
+
+/** numeric_stddev_internal() of numeric.c. */
+function variance(sum: Numeric, squares: Numeric, count: Numeric, less: bigint): Numeric {
+  const spread = minus(times(count, squares), times(sum, sum));
+  if (spread.digits <= 0n) return ZERO;
+  return divide(spread, { digits: count.digits * (count.digits - less), scale: 0 });
+}
+
+function deviation(sum: Numeric, squares: Numeric, count: Numeric, less: bigint): Numeric {
+  const found = variance(sum, squares, count, less);
+  return found.digits === 0n ? ZERO : squareRoot(found, found.scale);
+}
+
+/** numeric_sqrt(): 16 significant digits at least. */
+function rootScale(value: Numeric): number {
+  const { weight } = leading(value);
+  const root = weight >= 0 ? (weight * DIGIT_BASE) / 2 + 1 : 1 - (1 - weight * DIGIT_BASE) / 2;
+  return MIN_SIGNIFICANT - Math.trunc(root);
+}
+
+/** Rounded to `scale` digits behind the point. @throws SqlError 2201F */
+function squareRoot({ digits, scale }: Numeric, wanted: number): Numeric {
+  if (digits < 0n) throw new SqlError('2201F', 'cannot take square root of a negative number');
+  // One digit more than wanted, then rounded.
+  const shift = 2 * (wanted + 1) - scale;
+  const root = integerRoot(shift >= 0 ? digits * 10n ** BigInt(shift) : digits / 10n ** BigInt(-shift));
+  return { digits: (root + 5n) / 10n, scale: wanted };
+}
+
+/** Newton's method, from above. */
+function integerRoot(value: bigint): bigint {
+  if (value < 2n) return value;
+  let root = 1n << BigInt((value.toString(2).length + 1) >> 1);
+  for (;;) {
+    const next = (root + value / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
   }
 }
 

@@ -10,7 +10,7 @@ const INVALID_ESCAPE = '22025';
 /** PostgreSQL escapes with a backslash unless told otherwise; DuckDB escapes nothing. */
 export function duckdbLike(like: BoundOf<'like'>, operand: Expr, pattern: Expr, escapeWith: Expr | undefined): Expr {
   const { variant, negated } = like;
-  if (variant === 'similar') throw notSupported('SIMILAR TO on DuckDB', { hint: 'Use LIKE or ~ instead.' });
+  if (variant === 'similar') return similar(like, operand);
   if (like.arg.type === 'bytea') throw notSupported('LIKE over bytea on DuckDB');
   const mark = like.escape === undefined ? '\\' : literal(like.escape);
   const source = literal(like.pattern);
@@ -24,6 +24,44 @@ export function duckdbLike(like: BoundOf<'like'>, operand: Expr, pattern: Expr, 
   const plain = typeof source === 'string' && like.escape === undefined && !source.includes('\\');
   return { kind: 'like', variant, negated, operand, pattern, escape: plain ? undefined : (escapeWith ?? text('\\')) };
 }
+
+/** The regular expression that similar_escape() of PostgreSQL's regexp.c makes of the pattern. */
+function similar(like: BoundOf<'like'>, operand: Expr): Expr {
+  const source = literal(like.pattern);
+  const mark = like.escape === undefined ? '\\' : literal(like.escape);
+  if (typeof source !== 'string' || typeof mark !== 'string' || mark.length > 1)
+    throw notSupported('SIMILAR TO a pattern that is no literal on DuckDB', { hint: 'Use LIKE instead.' });
+  let made = '';
+  let inBrackets = false;
+  for (let at = 0; at < source.length; at++) {
+    const letter = source[at] as string;
+    if (letter === mark) {
+      at += 1;
+      const escaped = source[at];
+      if (escaped === undefined || escaped === '"') throw notSupported('this pattern of SIMILAR TO on DuckDB');
+      made += /[\p{L}\p{N}]/u.test(escaped) ? escaped : `\\${escaped}`;
+    } else if (inBrackets) {
+      made += letter === '\\' ? '\\\\' : letter;
+      inBrackets = letter !== ']';
+    } else {
+      made += SIMILAR[letter] ?? letter;
+      inBrackets = letter === '[';
+    }
+  }
+  const whole = `^(?:${made})$`;
+  const matches = call('regexp_matches', operand, text(checked(whole, made.replaceAll('(?:', '('), true)), text('s'));
+  return like.negated ? { kind: 'not', operand: matches } : matches;
+}
+
+const SIMILAR: { readonly [letter: string]: string } = {
+  '%': '.*',
+  _: '.',
+  '(': '(?:',
+  '.': '\\.',
+  '^': '\\^',
+  $: '\\$',
+  '\\': '\\\\',
+};
 
 /** undefined: no literal; null: NULL. */
 function literal(bound: Bound): string | null | undefined {
@@ -48,19 +86,36 @@ function pattern(bound: Bound | undefined, match: boolean): Expr {
     throw notSupported('a regular expression that is no literal on DuckDB', {
       hint: 'Use LIKE, or write the pattern out.',
     });
+  return text(checked(source, source, match));
+}
+
+/** Classes of letters, as PostgreSQL has them in a database of UTF-8. */
+const CLASSES: { readonly [letter: string]: string } = {
+  d: '[0-9]',
+  D: '[^0-9]',
+  w: '[\\p{L}\\p{N}_]',
+  W: '[^\\p{L}\\p{N}_]',
+  s: '[ \\t\\n\\r\\f\\v]',
+  S: '[^ \\t\\n\\r\\f\\v]',
+};
+
+/** @param written what the client wrote of it */
+function checked(source: string, written: string, match: boolean): string {
   const refused = (what: string): SqlError => notSupported(`${what} in a regular expression on DuckDB`);
-  // Words and letters of other alphabets, back-references, and look-around are read differently.
-  if (/\\(?![.^$*+?()[\]{}|\\/"'\-_,:;!@#%&=<>~`ndtrs]|$)/.test(source)) throw refused('this escape');
-  if (/\(\?/.test(source) || source.startsWith('***')) throw refused('(?…)');
-  if (/\[\[?[:.=]/.test(source)) throw refused('a character class');
-  if (/[*+?}][?+]/.test(source)) throw refused('a quantifier of this kind');
-  if (!match && source.includes('|')) throw refused('alternatives');
+  // Word boundaries, back-references, look-around and classes within brackets are read differently.
+  if (/\\(?![.^$*+?()[\]{}|\\/"'\-_,:;!@#%&=<>~`ndtrswDWS]|$)/.test(written)) throw refused('this escape');
+  if (/\[[^\]]*\\[dwsDWS]/.test(written)) throw refused('this escape');
+  if (/\(\?/.test(written) || written.startsWith('***')) throw refused('(?…)');
+  if (/\[\[?[:.=]/.test(written)) throw refused('a character class');
+  if (match ? /[*+?}]\+/.test(written) : /[*+?}][?+]/.test(written)) throw refused('a quantifier of this kind');
+  if (!match && written.includes('|')) throw refused('alternatives');
   try {
-    new RegExp(source, 'u');
+    // JavaScript escapes no other punctuation than these.
+    new RegExp(source.replaceAll(/\\([^\p{L}\p{N}^$\\.*+?()[\]{}|/])/gu, '$1'), 'u');
   } catch {
     throw new SqlError('2201B', 'invalid regular expression');
   }
-  return text(source);
+  return source.replaceAll(/\\(.)/gs, (escaped, letter: string) => CLASSES[letter] ?? escaped);
 }
 
 /** `.` matches a newline in PostgreSQL; anchors mean the whole text in both. */

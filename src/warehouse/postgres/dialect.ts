@@ -7,12 +7,11 @@ import { functionsByName } from '../../plan/routines/routines.ts';
 import type { Expr, TypeName } from '../../sql/ast.ts';
 import { printType } from '../../sql/print-token.ts';
 import { elementOf, isArrayType, numericScale, type PgType } from '../../sql/types.ts';
-import { zonedText } from './zoned-text.ts';
 
 export const postgresDialect: Dialect = {
   name: 'postgres',
   // Qualified, so that no search_path of the role's puts another type in its place (security case F10).
-  hooks: { type: (type) => `"pg_catalog".${printType(type)}` },
+  hooks: { type: (type) => `"pg_catalog".${printType(type)}`, parameter: (index) => `$${index}` },
   functions: { schema: 'pg_catalog', names: new Set(functionsByName.keys()) },
   typeName,
   apply: ({ routine }, args) => {
@@ -33,8 +32,8 @@ export const postgresDialect: Dialect = {
     array,
   }),
   shown: undefined,
-  shownColumn: undefined,
-  checkShown: undefined,
+  widest: undefined,
+  shownSlots: undefined,
   aggregate: (call, { args, orderBy, filter, over }) => ({
     kind: 'call',
     path: ['pg_catalog', call.routine.name],
@@ -66,7 +65,8 @@ export const postgresDialect: Dialect = {
     const call = pgCall(routine.name, args);
     return { kind: 'function', call, ordinality, lateral: false, alias };
   },
-  zonedText,
+  writesText: true,
+  numberText: (sql) => [{ kind: 'text', text: 'CAST((' }, ...sql, { kind: 'text', text: ') AS text)' }],
   memberValue: (expr, _type, _typmod, asText) =>
     asText ? { kind: 'cast', operand: expr, type: typeName('text', -1) } : expr,
 };

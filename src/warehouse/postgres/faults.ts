@@ -56,8 +56,9 @@ export function cancelled(by: 'request' | 'timeout'): SqlError {
 }
 
 /** 58000: there is no connection, or there no longer is. */
-export function unreachable(cause: unknown): SqlError {
-  return new SqlError(SqlState.warehouseUnavailable, 'the warehouse is not reachable', { cause });
+export function unreachable(cause: unknown, queryId?: string): SqlError {
+  const message = 'the warehouse is not reachable';
+  return new SqlError(SqlState.warehouseUnavailable, message, { detail: inLog(queryId), cause });
 }
 
 /**
@@ -65,8 +66,13 @@ export function unreachable(cause: unknown): SqlError {
  * through that PostgreSQL would refuse for its text, so it is the model, the role's rights, or a bug of ours.
  */
 export function refused(cause: unknown, queryId: string | undefined): SqlError {
-  const detail = queryId === undefined ? undefined : `query id ${queryId}`;
-  return new SqlError(SqlState.warehouseUnavailable, 'the warehouse refused the statement', { detail, cause });
+  const message = 'the warehouse refused the statement';
+  return new SqlError(SqlState.warehouseUnavailable, message, { detail: inLog(queryId), cause });
+}
+
+/** Where the warehouse's own words are found (contract, section 9). */
+function inLog(queryId: string | undefined): string | undefined {
+  return queryId === undefined ? undefined : `query id ${queryId}`;
 }
 
 /** 54000 for a row that is not to be assembled (security case G03). */
@@ -77,22 +83,24 @@ export function rowTooLarge(limit: number): SqlError {
 /** The error for the client; `cause` is the warehouse's own, for the log and for `semwire check`. */
 export function clientError(error: BackendError, queryId: string | undefined): SqlError {
   const { code } = error;
+  const mapped = (to: string, message: string): SqlError =>
+    new SqlError(to, message, { detail: inLog(queryId), cause: error });
   const text = DATA_ERRORS.get(code);
-  if (text !== undefined) return new SqlError(code, text, { cause: error });
+  if (text !== undefined) return mapped(code, text);
   switch (code.slice(0, 2)) {
     case '22':
       // JSON path and XML conditions, one by one, and whatever a later release adds to the class.
-      return new SqlError(code, 'data exception', { cause: error });
+      return mapped(code, 'data exception');
     case '54':
-      return new SqlError(SqlState.programLimitExceeded, 'a limit of the warehouse was exceeded', { cause: error });
+      return mapped(SqlState.programLimitExceeded, 'a limit of the warehouse was exceeded');
     case '08':
-      return unreachable(error);
+      return unreachable(error, queryId);
     case '53':
       return code === '53300'
-        ? unreachable(error)
-        : new SqlError(SqlState.warehouseUnavailable, 'the warehouse is out of resources', { cause: error });
+        ? unreachable(error, queryId)
+        : mapped(SqlState.warehouseUnavailable, 'the warehouse is out of resources');
     case '57':
-      if (code !== SqlState.queryCanceled) return unreachable(error);
+      if (code !== SqlState.queryCanceled) return unreachable(error, queryId);
       return new SqlError(SqlState.queryCanceled, cancelled('request').message, { cause: error });
     default:
       return refused(error, queryId);

@@ -3,6 +3,7 @@
  * message until it is idle again (security case F08); one that is not clean is never handed out.
  */
 import { SqlError, SqlState } from '../../errors.ts';
+import type { PoolCounts } from '../warehouse.ts';
 import type { Backend } from './backend.ts';
 import { cancelled, unreachable } from './faults.ts';
 import type { WarehouseLog } from './log.ts';
@@ -38,6 +39,15 @@ export class Pool {
     this.#size = size;
     this.#open = open;
     this.#log = log;
+  }
+
+  get counts(): PoolCounts {
+    return {
+      size: this.#size,
+      open: this.#backends.size,
+      idle: this.#idle.length,
+      waiting: this.#queue.size,
+    };
   }
 
   /**

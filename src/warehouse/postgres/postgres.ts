@@ -52,7 +52,7 @@ export function createPostgresWarehouse(options: PostgresOptions): Warehouse {
   const keyOf = (statement: WarehouseStatement): StatementKey => {
     const known = keys.get(statement);
     if (known !== undefined) return known;
-    const typeOids = statement.bindTypes.map(typeOid);
+    const typeOids = statement.bindTypes.map((type) => (type === 'unknown' ? 0 : typeOid(type)));
     const key = { key: `${typeOids.join()} ${statement.sql}`, typeOids };
     keys.set(statement, key);
     return key;
@@ -65,6 +65,7 @@ export function createPostgresWarehouse(options: PostgresOptions): Warehouse {
       return new PostgresCursor(pool, options.logger, statement, keyOf(statement), binds, run);
     },
     ping: () => ping(pool),
+    pool: () => pool.counts,
     close: () => pool.close(),
   };
 }
