@@ -58,7 +58,9 @@ function merge(parent: SourceMap, child: SourceMap): SourceMap {
     if (inherited === undefined) return entry;
     return { ...entry, value: mergeValue(entry.key, inherited, entry.value) };
   });
-  return { ...child, entries: [...kept, ...own] };
+  // What the parent could not be rendered with, its visibility say, would be missing in the child.
+  const denied = child.denied ?? parent.denied;
+  return { ...child, entries: [...kept, ...own], ...(denied === undefined ? {} : { denied }) };
 }
 
 function mergeValue(key: string, parent: SourceNode, child: SourceNode): SourceNode {

@@ -31,14 +31,27 @@ export async function modelFiles(folder: string): Promise<readonly ModelFile[]> 
     const language = languageOf(path);
     if (language === undefined) continue;
     const content = await readFile(join(folder, path), 'utf8');
-    // Other YAML may lie beside the two folders; Cube's older layout keeps the model's there too.
-    if (!path.includes('/') && language === 'yaml' && !/^["']?(cubes|views)["']?\s*:/m.test(content)) continue;
+    // Other files may lie beside the two folders; Cube's older layout keeps the model's there too.
+    if (!path.includes('/') && !isModel(language, content)) continue;
     files.push({ path, language, content });
   }
   return files;
 }
 
+function isModel(language: ModelFile['language'], content: string): boolean {
+  switch (language) {
+    case 'yaml':
+      return /^["']?(cubes|views)["']?\s*:/m.test(content);
+    case 'script':
+      return /\b(cube|view)\s*\(/.test(content);
+    case 'template':
+      return true;
+  }
+}
+
 function languageOf(path: string): ModelFile['language'] | undefined {
+  // As Cube has it: a YAML file that is a template by its name.
+  if (/\.ya?ml\.jinja$/.test(path)) return 'yaml';
   switch (extname(path)) {
     case '.yml':
     case '.yaml':

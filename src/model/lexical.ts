@@ -5,12 +5,12 @@
  */
 
 export type Lexeme = {
-  readonly kind: 'word' | 'space' | 'comment' | 'string' | 'quoted' | 'reference' | 'symbol';
-  /** As it goes to the warehouse: `\{` and `\}`, Cube's escapes, are plain braces here. */
+  readonly kind: 'word' | 'space' | 'comment' | 'string' | 'quoted' | 'reference' | 'claim-test' | 'symbol';
+  /** As it goes to the warehouse: `\{` and `\}`, Cube's escapes, are plain braces here. Of a claim test the column. */
   readonly text: string;
   /** In the authored text. */
   readonly offset: number;
-  /** The names of a reference. */
+  /** The names of a reference, or of a claim. */
   readonly path: readonly string[];
 };
 export type SqlFault = { readonly offset: number; readonly message: string };
@@ -22,6 +22,9 @@ const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*|[0-9][A-Za-z0-9_
 const REFERENCE = /\$?\{\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*\}/y;
 /** What begins like a reference and is none: a call, an operator, a missing brace. `{name:` is a DuckDB struct. */
 const BROKEN_REFERENCE = /\$?\{\s*[A-Za-z_][\w.\s]*(?![\w.\s:]|'\s*:)/y;
+/** `{SECURITY_CONTEXT.x.filter('column')}`; requiredFilter says the same here, where a claim is never left out. */
+const CLAIM_TEST =
+  /\$?\{\s*SECURITY_CONTEXT((?:\s*\.\s*[A-Za-z_]\w*)+?)\s*\.\s*(?:filter|requiredFilter)\s*\(\s*(?:'([^'\\]*)'|"([^"\\]*)"|`([^`\\$]*)`)\s*\)\s*\}/y;
 const DOLLAR_QUOTE = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const CONTINUATION = /^(?:[^\S\n\r]|--[^\n\r]*)*[\n\r](?:\s|--[^\n\r]*)*'/;
 const LINE_COMMENT = /--[^\n\r]*/y;
@@ -94,6 +97,15 @@ export function readSql(sql: string): { readonly lexemes: readonly Lexeme[]; rea
           i + reference[0].length,
           reference[1].split('.').map((part) => part.trim()),
         );
+        continue;
+      }
+      const test = take(CLAIM_TEST);
+      if (test !== null) {
+        const [whole, names = '', ...columns] = test;
+        const column = columns.find((text) => text !== undefined) ?? '';
+        const path = names.split('.').map((name) => name.trim());
+        lexemes.push({ kind: 'claim-test', text: column, offset: i, path: path.slice(1) });
+        i += whole.length;
         continue;
       }
       const context = contextFault(sql, i, i + 60);
@@ -175,7 +187,11 @@ function referenceInside(sql: string, lexemes: readonly Lexeme[]): SqlFault | un
 function contextFault(sql: string, start: number, end: number): SqlFault | undefined {
   const variable = CONTEXT_VARIABLES.exec(sql.slice(start, Math.max(end, start + 40)));
   if (variable?.index !== 0) return undefined;
-  return { offset: start, message: `${variable[1]} in SQL is not supported yet` };
+  const message =
+    variable[1] === 'SECURITY_CONTEXT'
+      ? "SECURITY_CONTEXT stands outside of quotes as {SECURITY_CONTEXT.claim.filter('column')}"
+      : `${variable[1]} in SQL is not supported yet`;
+  return { offset: start, message };
 }
 
 const NAME = /^(?:[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)$/;

@@ -1,25 +1,40 @@
 /**
- * A folder of Cube data-model files → a Model, or everything that is wrong with it.
+ * A folder of Cube data-model files → a Model for everybody, or templates that make one for each security context.
  */
 import { createHash } from 'node:crypto';
-import { checkShape } from './check.ts';
-import { readCubes } from './cubes.ts';
-import { applyExtends } from './extend.ts';
+import { SqlError } from '../errors.ts';
+import { compileFiles, readDefinitions } from './compile.ts';
 import { type ModelFile, modelFiles } from './files.ts';
-import { INERT_KEYS } from './keys.ts';
+import { readScripts } from './javascript/script.ts';
 import { gatherProblems, type Problems } from './problems.ts';
-import { type CubeDefinition, fileSchema, type ViewDefinition } from './schema.ts';
-import { entryOf, type SourceMap, type SourceNode, stringOf, trackSources } from './source.ts';
+import type { SecurityContext } from './security-context.ts';
+import type { SourceNode } from './source.ts';
+import { loadAuthorFunctions } from './template/author-functions.ts';
+import type { TemplateEnvironment } from './template/globals.ts';
+import { readTemplate, type Template } from './template/render.ts';
+import { hasBracedClaim } from './template/single-braces.ts';
+import { renderModel, type TemplateSources } from './template/templates.ts';
+import { TemplateFault } from './template/value.ts';
 import type { Model, ModelProblem, SourcePosition } from './types.ts';
-import { readViews } from './views.ts';
 import { parseYaml } from './yaml.ts';
+
+export type ModelSource =
+  | { readonly kind: 'fixed'; readonly model: Model }
+  | { readonly kind: 'templates'; readonly sources: TemplateSources };
+
+export type OpenedModel = {
+  /** Undefined when a problem is an error. */
+  readonly source: ModelSource | undefined;
+  readonly problems: readonly ModelProblem[];
+};
 
 export type LoadedModel = { readonly model: Model | undefined; readonly problems: readonly ModelProblem[] };
 
 /**
- * @returns the model, or undefined when a problem is an error; problems in the order of files and lines
+ * @param environment what `env_var()` may read
+ * @returns what is the same for everybody, checked; problems in the order of files and lines
  */
-export async function loadModel(folder: string): Promise<LoadedModel> {
+export async function openModel(folder: string, environment: TemplateEnvironment = {}): Promise<OpenedModel> {
   const problems = gatherProblems();
   const start: SourcePosition = { file: '.', line: 1, column: 1 };
   let files: readonly ModelFile[];
@@ -27,10 +42,63 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
     files = await modelFiles(folder);
   } catch (error) {
     problems.error(start, `the model folder cannot be read (${reason(error)})`);
-    return { model: undefined, problems: problems.list() };
+    return { source: undefined, problems: problems.list() };
   }
   if (files.length === 0) problems.error(start, 'no model files: cubes/*.yml and views/*.yml are looked for');
-  return compile(files, problems);
+  const read = readFiles(files, problems);
+  const scripts = readScripts(
+    folder,
+    files.filter(({ language }) => language === 'script'),
+    problems,
+  );
+  const isFixed = read.templates.length === 0 && scripts.models.length === 0;
+  const functions = isFixed ? new Map() : await loadAuthorFunctions(folder, problems);
+  const sources = { ...read, scripts, functions, environment, version: versionOf(files) };
+  const source = problems.errors() > 0 ? undefined : openSources(sources, problems);
+  return { source, problems: problems.list() };
+}
+
+/** A model whose templates read no claim is everybody's; so is one without templates. */
+function openSources(sources: TemplateSources, problems: Problems): ModelSource | undefined {
+  if (sources.templates.length === 0 && sources.scripts.models.length === 0) {
+    const model = compileFiles(sources.fixed, sources.version, problems);
+    return model === undefined ? undefined : { kind: 'fixed', model };
+  }
+  const rendered = renderModel(sources, {});
+  if (rendered.reads.size > 0) {
+    const before = problems.errors();
+    readDefinitions(sources.fixed, problems);
+    for (const fault of rendered.faults) problems.error(fault.at, fault.message);
+    return problems.errors() > before ? undefined : { kind: 'templates', sources };
+  }
+  const { model, problems: found } = rendered.checked();
+  for (const { at, severity, message } of found) problems[severity](at, message);
+  return model === undefined ? undefined : { kind: 'fixed', model };
+}
+
+/**
+ * The model of one security context, whole.
+ * @returns the model, or undefined when a problem is an error
+ */
+export async function loadModel(
+  folder: string,
+  context: SecurityContext = {},
+  environment: TemplateEnvironment = {},
+): Promise<LoadedModel> {
+  const { source, problems } = await openModel(folder, environment);
+  if (source === undefined) return { model: undefined, problems };
+  return source.kind === 'fixed' ? { model: source.model, problems } : renderModel(source.sources, context).checked();
+}
+
+/** A model to check names against: of templates, as a context without claims has it; undefined where it has none. */
+export function namesOf(source: ModelSource): Model | undefined {
+  if (source.kind === 'fixed') return source.model;
+  try {
+    return renderModel(source.sources, {}).usable().model;
+  } catch (error) {
+    if (error instanceof SqlError) return undefined;
+    throw error;
+  }
 }
 
 function reason(error: unknown): string {
@@ -38,85 +106,53 @@ function reason(error: unknown): string {
   return 'code' in error ? String(error.code) : error.message;
 }
 
-function compile(files: readonly ModelFile[], problems: Problems): LoadedModel {
-  const failed = (): LoadedModel => ({ model: undefined, problems: problems.list() });
-  const written = readFiles(files, problems);
-  // The rest would only repeat, in other words, what is wrong already.
-  if (problems.errors() > 0) return failed();
-
-  const sources = trackSources();
-  const cubeSources = applyExtends('cube', written.cubes, problems);
-  const viewSources = applyExtends('view', written.views, problems);
-  if (problems.errors() > 0) return failed();
-
-  // Checked by the schema when they were read, and merging keeps every part's shape.
-  const plain = <Definition>(nodes: ReadonlyMap<string, SourceMap>) =>
-    new Map([...nodes].map(([name, node]) => [name, sources.plain(node) as Definition]));
-  const cubes = readCubes(plain<CubeDefinition>(cubeSources), new Set(viewSources.keys()), sources, problems);
-  const views = readViews(plain<ViewDefinition>(viewSources), cubes, sources, problems);
-  if (problems.errors() > 0) return failed();
-  return { model: { cubes, views, version: versionOf(files) }, problems: problems.list() };
-}
-
-type Written = { readonly cubes: ReadonlyMap<string, SourceMap>; readonly views: ReadonlyMap<string, SourceMap> };
-
-function readFiles(files: readonly ModelFile[], problems: Problems): Written {
-  const cubes = new Map<string, SourceMap>();
-  const views = new Map<string, SourceMap>();
+function readFiles(
+  files: readonly ModelFile[],
+  problems: Problems,
+): Pick<TemplateSources, 'fixed' | 'templates' | 'libraries'> {
+  const fixed: SourceNode[] = [];
+  const templates: Template[] = [];
+  const libraries: Template[] = [];
+  const template = (file: ModelFile, into: Template[]): void => {
+    try {
+      into.push(readTemplate(file.path, withoutByteOrderMark(file.content)));
+    } catch (error) {
+      if (!(error instanceof TemplateFault)) throw error;
+      problems.error(error.at ?? { file: file.path, line: 1, column: 1 }, error.message);
+    }
+  };
   for (const file of files) {
-    const node = readFile(file, problems);
-    if (node === undefined) continue;
-    if (!checkShape(fileSchema, trackSources().plain(node), node, problems) || node.kind !== 'map') continue;
-    for (const key of INERT_KEYS.file) {
-      const entry = entryOf(node, key);
-      if (entry !== undefined) problems.warning(entry.keyAt, `"${key}" does nothing here`);
-    }
-    for (const [kind, known] of [['cubes', cubes] as const, ['views', views] as const]) {
-      for (const definition of definitionsOf(node, kind)) {
-        const name = stringOf(definition, 'name') ?? '';
-        const at = entryOf(definition, 'name')?.value.at ?? definition.at;
-        const other = cubes.get(name) ?? views.get(name);
-        if (other !== undefined)
-          problems.error(at, `"${name}" is defined already in ${other.at.file}:${other.at.line}`);
-        known.set(name, definition);
+    switch (file.language) {
+      case 'script':
+        break;
+      case 'template':
+        template(file, libraries);
+        break;
+      case 'yaml': {
+        if (isTemplate(file)) {
+          template(file, templates);
+          break;
+        }
+        const node = parseYaml(file.path, file.content, problems, { snakeCaseKeys: true });
+        if (node !== undefined) fixed.push(node);
       }
     }
   }
-  return { cubes, views };
+  return { fixed, templates, libraries };
 }
 
-function definitionsOf(file: SourceMap, key: 'cubes' | 'views'): readonly SourceMap[] {
-  const list = entryOf(file, key)?.value;
-  return list?.kind === 'list' ? list.items.filter((item) => item.kind === 'map') : [];
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
-function readFile(file: ModelFile, problems: Problems): SourceNode | undefined {
-  const start: SourcePosition = { file: file.path, line: 1, column: 1 };
-  switch (file.language) {
-    case 'script':
-      problems.error(start, 'JavaScript models are not supported yet');
-      return undefined;
-    case 'template':
-      problems.error(start, 'templates are not supported yet');
-      return undefined;
-    case 'yaml': {
-      const template = firstTemplate(file);
-      if (template !== undefined) {
-        problems.error(template, 'templates are not supported yet');
-        return undefined;
-      }
-      return parseYaml(file.path, file.content, problems, { snakeCaseKeys: true });
-    }
-  }
-}
-
-/** Jinja outside of a comment line; a template is not YAML until it is rendered, so nothing else can be said of it. */
-function firstTemplate(file: ModelFile): SourcePosition | undefined {
-  for (const [i, line] of file.content.split('\n').entries()) {
-    const column = /^\s*#/.test(line) ? -1 : line.search(/\{\{|\{%/);
-    if (column !== -1) return { file: file.path, line: i + 1, column: column + 1 };
-  }
-  return undefined;
+/** Jinja, or a claim in single braces, outside of comment lines. */
+function isTemplate({ path, content }: ModelFile): boolean {
+  if (path.endsWith('.jinja')) return true;
+  const text = content
+    .split('\n')
+    .filter((line) => !/^\s*#/.test(line))
+    .join('\n');
+  return /\{\{|\{%/.test(text) || hasBracedClaim(text);
 }
 
 /** SHA-256 over every path and content, each with its length, so that no two models share one. */

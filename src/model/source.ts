@@ -1,6 +1,8 @@
 /**
  * Where every value of a file was written: the tree that the YAML reader makes, and the way back from plain values to it.
  */
+import type { SqlError } from '../errors.ts';
+import type { ClaimTokens } from './template/tokens.ts';
 import type { SourcePosition } from './types.ts';
 
 export type SourceNode = SourceMap | SourceList | SourceScalar;
@@ -9,6 +11,8 @@ export type SourceMap = {
   readonly kind: 'map';
   readonly entries: readonly SourceEntry[];
   readonly at: SourcePosition;
+  /** A template writes a claim that this security context has no value for: under a key that is left out here. */
+  readonly denied?: SqlError;
 };
 export type SourceEntry = { readonly key: string; readonly keyAt: SourcePosition; readonly value: SourceNode };
 
@@ -21,10 +25,17 @@ export type SourceScalar = {
   readonly raw: string;
   readonly text: SourceText;
   readonly at: SourcePosition;
+  /** A template writes a claim into it that this security context has no fitting value for. */
+  readonly denied?: SqlError;
 };
 
 /** A text with the place of each of its characters. */
-export type SourceText = { readonly text: string; readonly at: (offset: number) => SourcePosition };
+export type SourceText = {
+  readonly text: string;
+  readonly at: (offset: number) => SourcePosition;
+  /** Of the claims that a template has written into SQL. */
+  readonly tokens?: ClaimTokens;
+};
 
 export function textAt(text: string, at: SourcePosition): SourceText {
   return { text, at: () => at };

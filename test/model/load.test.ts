@@ -28,6 +28,7 @@ function shown(fragment: Fragment | undefined): string | undefined {
   return fragment?.parts
     .map((part) => {
       if (part.kind === 'text') return part.text;
+      if (part.kind === 'claim-test') return `=«${part.claim.join('.')}»`;
       return `«${[...part.path, part.kind === 'member' ? part.member : '*'].join('.')}»`;
     })
     .join('');
@@ -105,18 +106,33 @@ describe('cubes', () => {
 
   it('extend one another: the child wins, member by member', () => {
     expect(shown(model.cubes.get('vip_customers')?.source.sql)).toBe('SELECT * FROM customers WHERE vip');
-    expect([...(model.cubes.get('vip_customers')?.measures.keys() ?? [])]).toEqual(['count', 'ages', 'rolling']);
+    expect([...(model.cubes.get('vip_customers')?.measures.keys() ?? [])]).toEqual([
+      'count',
+      'ages',
+      'rolling',
+      'switched',
+    ]);
     expect(shown(measure('vip_customers', 'ages')?.sql)).toBe('age + 1');
     expect(shown(measure('customers', 'ages')?.sql)).toBe('age');
     expect(sqlOf('vip_customers', 'email')).toBe('email');
   });
 
   it('load with what is not supported yet, marked', () => {
-    expect(measure('vip_customers', 'rolling')?.unsupported).toBe('rolling_window is not supported yet');
+    expect(measure('vip_customers', 'switched')?.unsupported).toBe('case is not supported yet');
     expect(measure('vip_customers', 'count')?.unsupported).toBeUndefined();
     expect(problems).toEqual([
-      'cubes/people/customers.yml:38:9: warning: rolling_window is not supported yet: a query that needs "rolling" is refused',
+      'cubes/people/customers.yml:43:9: warning: case is not supported yet: a query that needs "switched" is refused',
     ]);
+  });
+
+  it('load with the stages of their measures', () => {
+    expect(measure('vip_customers', 'rolling')?.stages).toEqual([
+      {
+        kind: 'rolling-window',
+        window: { kind: 'fixed', trailing: { count: 1, unit: 'month' }, leading: undefined, offset: 'end' },
+      },
+    ]);
+    expect(measure('vip_customers', 'ages')?.stages).toEqual([]);
   });
 });
 
@@ -275,7 +291,6 @@ describe('the folder', () => {
     for (const [name, message] of [
       ['cubes/a.js', 'cubes/a.js:1:1: error: JavaScript models are not supported yet'],
       ['Orders.js', 'Orders.js:1:1: error: JavaScript models are not supported yet'],
-      ['views/a.yml.jinja', 'views/a.yml.jinja:1:1: error: templates are not supported yet'],
     ] as const) {
       await writeFile(join(copy, name), '');
       const loaded = await loadModel(copy);
