@@ -2,11 +2,9 @@
  * Who is asking: the verified token's claims, frozen.
  */
 
-/** A JSON value with exact integers: a whole number beyond 2^53 is a bigint (security case C16). */
-export type Claim = string | number | bigint | boolean | null | readonly Claim[] | { readonly [name: string]: Claim };
+import type { Claim, SecurityContext } from '../model/security-context.ts';
 
-/** The claims that policies and models read: own keys only, null prototype, deeply frozen. */
-export type SecurityContext = { readonly [name: string]: Claim };
+export type { Claim, SecurityContext };
 
 export type Identity = {
   /** The startup packet's user: shown as current_user and recorded; it decides nothing. */
@@ -20,4 +18,6 @@ export type Identity = {
   /** Seconds since the epoch when the token ends; undefined when it does not. */
   readonly expiresAt: number | undefined;
   readonly admin: boolean;
+  /** Who signed in, where somebody acts as another; expiry, limits and audit go by it. */
+  readonly actor?: Identity | undefined;
 };

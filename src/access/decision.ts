@@ -1,24 +1,25 @@
 /**
  * Who may see what: one pure function from the model and a security context to the visible tables and their row filters.
  *
- * Policies (Cube's access_policy, contract 7.2): several that match unite in members; for rows, each member that a
- * statement uses asks for the OR of the policies that grant it, and the members' filters are ANDed. A cube or view
- * with policies of which none matches shows nothing.
+ * Each system of rights has its own file and decides by itself. Here they meet, and nowhere else: a member is visible
+ * only if every system shows it, and a row is returned only if every system lets it through (contract 7).
  */
 import { createHash } from 'node:crypto';
-import { SqlError, SqlState } from '../errors.ts';
-import type { Cube, CubePath, Model, Policy, View } from '../model/types.ts';
-import { holds } from './conditions.ts';
+import { SqlError } from '../errors.ts';
+import { membersBelow } from '../model/made-of.ts';
+import type { DefaultFilter, Model } from '../model/types.ts';
+import { type ClaimTests, resolveClaimTests } from './claim-tests.ts';
+import { findClaim } from './claims.ts';
 import type { SecurityContext } from './context.ts';
-import type { ExposedColumn, ExposedModel, ExposedTable } from './exposed.ts';
-import { type FilterScope, type MemberRef, type PolicyValue, type RowFilter, resolveFilter } from './row-filter.ts';
-
-/** The exposed tables before anybody's rights: what `public` leaves, with types. */
-export type PublicTables = {
-  readonly tables: readonly ExposedTable[];
-  /** Type of a dimension of a cube. */
-  readonly typeOf: (cube: string, member: string) => ExposedColumn['type'];
-};
+import type { ExposedColumn, ExposedModel, ExposedTable, LeafUse, PublicTables } from './exposed.ts';
+import { readFilterRules } from './filter-claims.ts';
+import { distinctPaths, viewMember } from './filter-members.ts';
+import { isMasked, NO_MASKS, type TableMasks } from './masks.ts';
+import { decidePolicies } from './policies.ts';
+import { decideRights } from './rights/decision.ts';
+import type { HeldRight } from './rights/rights.ts';
+import { type FilterRule, type FilterScope, type PolicyValue, type RowFilter, resolveFilter } from './row-filter.ts';
+import { resolveSecurityFilters } from './security-filters.ts';
 
 declare const decisionBrand: unique symbol;
 
@@ -30,31 +31,30 @@ export type PolicyDecision = {
   readonly values: readonly PolicyValue[];
   /** Equal for contexts that differ in values alone: they share plans. */
   readonly shape: string;
+  /** Default filters of a view by index, those that are not lifted. They hold beside the row filters and decide nothing. */
+  readonly defaultFilters: (table: string, lifted: ReadonlySet<number>) => readonly RowFilter[];
+  /** What SQL of the model's compares with. @throws SqlError 42501 for a claim that this context lacks */
+  readonly claimTest: ClaimTests['of'];
   /** Row filters that a reference needs; all of them hold (AND). */
   readonly rowFilters: (table: string, use: LeafUse) => readonly RowFilter[];
+  /** Row filters of the cubes that a sub_query dimension reads beside its own, whose rows the table around it filters. */
+  readonly joinedFilters: (table: ExposedTable, use: LeafUse) => readonly RowFilter[];
+  /** Where masks stand for the values of a table's columns, and for members that those are made of. */
+  readonly masks: (table: ExposedTable) => TableMasks;
+  /** Members that the token's filters are on, and those of queryRewrite where it has been asked. */
+  readonly securityFilters: { readonly token: readonly string[]; readonly hook: readonly string[] | undefined };
+  /**
+   * The same with further filters, for one execution.
+   * @throws SqlError 42501 for unknown members and values of the wrong type, 0A000 for measures
+   */
+  readonly narrowed: (rules: readonly FilterRule[]) => PolicyDecision;
   /** Names of the policies that apply to a table, for EXPLAIN; with a use, those of the joined cubes that it reads too. */
   readonly policies: (table: string, use?: LeafUse) => readonly string[];
 };
 
-/** What a statement uses of one reference to a table. */
-export type LeafUse = {
-  /** Names of the table's columns that are read, measures included. */
-  readonly columns: readonly string[];
-  /** Cubes that are read, by path from the root; the root itself is []. */
-  readonly paths: readonly CubePath[];
-};
-
-type Matched = readonly MatchedPolicy[] | undefined | SqlError;
-type MatchedPolicy = {
-  readonly policy: Policy;
-  readonly filter: RowFilter | 'all';
-  readonly name: string;
-  /** The groups of the token's own that it matched by, or `*`. */
-  readonly matchedBy: string;
-};
-
 /**
  * @param groups lists of the token's group claims
+ * @param held undefined where the model has no DataBrewery rights
  * A table whose policies need a claim that the token lacks ends in `model.denied`.
  */
 export function decide(
@@ -62,229 +62,166 @@ export function decide(
   exposed: PublicTables,
   context: SecurityContext,
   groups: readonly string[],
+  held: HeldRight | undefined,
 ): PolicyDecision {
   const values: PolicyValue[] = [];
   const bind = (value: PolicyValue): number => values.push(value) - 1;
-
-  // Every cube is matched now, so that the values and their order are the same for every plan of this shape.
-  const cubePolicies = new Map<string, Matched>();
-  for (const cube of model.cubes.values()) {
-    const member = (reference: string): MemberRef => cubeMember(cube, exposed, reference);
-    cubePolicies.set(cube.name, matchPolicies(cube.accessPolicy, cube.name, { context, member, bind }, groups));
-  }
-  const matchedOfCube = (name: string): readonly MatchedPolicy[] | undefined => {
-    const matched = cubePolicies.get(name);
-    if (matched instanceof SqlError) throw matched;
-    return matched;
-  };
-  const viewPolicies = new Map<string, readonly MatchedPolicy[] | undefined>();
+  const policies = decidePolicies(model, exposed, context, groups, bind);
+  const claimTests = resolveClaimTests(model, context, (text) => bind({ type: 'text', text, untyped: true }));
+  const rights = decideRights(held, model, exposed, bind);
+  const tokenFilters = attempt(() => {
+    const claimed = findClaim(context, ['filters']);
+    return resolveSecurityFilters(claimed === undefined ? [] : readFilterRules(claimed), model, exposed, bind);
+  });
+  const defaults = new Map<string, readonly RowFilter[]>();
   const tables = new Map<string, ExposedTable>();
   const denied = new Map<string, SqlError>();
-  // Security filters in the token (contract 7.6) are not there yet: a token that has them must not see more without them.
-  const filtered = Object.hasOwn(context, 'filters')
-    ? new SqlError(SqlState.insufficientPrivilege, 'security filters in the token ("filters") are not supported yet')
-    : undefined;
-  for (const table of exposed.tables) {
-    if (filtered !== undefined) {
-      denied.set(table.name, filtered);
-      continue;
-    }
+  for (const whole of exposed.tables) {
+    // First: what rights deny is missing, whatever claims it would ask for.
+    const table = { ...whole, columns: rights.columns(whole) };
+    if (table.columns.length === 0) continue;
     const view = table.kind === 'view' ? model.views.get(table.name) : undefined;
-    const member = (reference: string): MemberRef => viewMember(view, exposed, reference);
-    const matched = matchPolicies(view?.accessPolicy, table.name, { context, member, bind }, groups);
-    const lacking = [
-      matched,
-      ...[table.root, ...table.columns.map(({ cube }) => cube)].map((cube) => cubePolicies.get(cube)),
-    ].find((each) => each instanceof SqlError);
-    if (lacking instanceof SqlError) {
-      denied.set(table.name, lacking);
+    const scope = { context, member: (name: string) => viewMember(view, exposed, name), bind };
+    const filters = attempt(() => resolveFilters(view?.defaultFilters ?? [], scope));
+    const lacking = unrendered(table, model) ?? lackingClaim(table, claimTests) ?? policies.lacking(table);
+    if (lacking !== undefined || filters instanceof SqlError) {
+      denied.set(table.name, lacking ?? (filters as SqlError));
       continue;
     }
-    viewPolicies.set(table.name, matched as readonly MatchedPolicy[] | undefined);
-    const columns = table.columns.filter((column) =>
-      matched === undefined
-        ? grantedByCube(column, matchedOfCube)
-        : grants(matched as readonly MatchedPolicy[], column.name),
-    );
-    if (columns.length > 0) tables.set(table.name, cut(table, columns));
+    defaults.set(table.name, filters);
+    const columns = policies.columns(table);
+    if (columns.length === 0) continue;
+    // What the policies hide is missing, whatever the token's filters are.
+    const unfiltered = tokenFilters instanceof SqlError ? tokenFilters : attempt(() => tokenFilters.of(table));
+    if (unfiltered instanceof SqlError) denied.set(table.name, unfiltered);
+    else tables.set(table.name, cut(table, columns, policies.masks({ ...table, columns }), model));
+  }
+  const ofToken = tokenFilters instanceof SqlError ? undefined : tokenFilters;
+  // What is no table because it could not be rendered at all.
+  for (const [name, error] of model.unrendered ?? []) {
+    if (!model.cubes.has(name) && !model.views.has(name) && rights.permits(name)) denied.set(name, error);
   }
 
-  const rowFilters = (name: string, use: LeafUse): readonly RowFilter[] => {
-    const table = tables.get(name);
-    if (table === undefined) return [{ kind: 'nothing' }];
-    const own = viewPolicies.get(name);
-    const filters: RowFilter[] = own === undefined ? [] : usedMemberFilters(own, use.columns);
-    const paths = new Map([[], ...use.paths].map((path: CubePath): [string, CubePath] => [path.join('.'), path]));
-    for (const path of paths.values()) {
-      const matched = matchedOfCube(path.at(-1) ?? table.root);
-      if (matched === undefined) continue;
-      const read = table.columns.filter(
-        (column) => use.columns.includes(column.name) && column.path.join('.') === path.join('.'),
-      );
-      filters.push(
-        ...usedMemberFilters(
-          matched,
-          read.map((column) => column.member),
-        ).map((filter) => atPath(filter, path)),
-      );
-    }
-    return filters;
-  };
-  const policies = (name: string, use: LeafUse = { columns: [], paths: [] }): readonly string[] => {
-    const table = tables.get(name);
-    if (table === undefined) return [];
-    // A cube that is no table of the context's has no name for it either: a joined one goes by a column that it gives.
-    const ofCube = (cube: string, called: string): readonly string[] =>
-      (matchedOfCube(cube) ?? []).map((matched) =>
-        tables.has(cube) ? matched.name : `of ${called} for ${matched.matchedBy}`,
-      );
-    const ofJoined = distinctPaths(use.paths).flatMap((path) => {
-      const from = table.columns.find((column) => use.columns.includes(column.name) && samePath(column.path, path));
-      return ofCube(path.at(-1) ?? '', from === undefined ? 'a joined cube' : `the cube of ${from.name}`);
-    });
-    return [
-      ...(viewPolicies.get(name) ?? []).map((matched) => matched.name),
-      ...ofCube(table.root, 'its cube'),
-      ...ofJoined,
-    ];
-  };
-
-  const decision = {
+  const decision: Unbranded = {
     model: { tables, denied },
     values,
-    shape: createHash('sha256')
-      .update(shapeOf(tables, viewPolicies, cubePolicies, values))
-      .digest('base64'),
-    rowFilters,
-    policies,
+    shape: digest([
+      [...tables.values()].map(({ name, columns }) => [name, columns.map((column) => column.name)]),
+      policies.shape,
+      rights.shape,
+      claimTests.shape,
+      ofToken?.shape,
+      [...defaults],
+      values.map(({ type }) => type),
+    ]),
+    defaultFilters: (name, lifted) => (defaults.get(name) ?? []).filter((_, i) => !lifted.has(i)),
+    claimTest: claimTests.of,
+    rowFilters: (name, use) => {
+      const table = tables.get(name);
+      if (table === undefined) return [{ kind: 'nothing' }];
+      return [
+        ...policies.viewFilters(table, use.columns),
+        ...policies.cubeFilters(table, [[], ...use.paths], use.columns),
+        ...rights.rowFilters(table, use),
+        ...(ofToken?.of(table) ?? []),
+      ];
+    },
+    joinedFilters: (table, use) => {
+      const joined = distinctPaths(use.paths).filter((path) => path.length > 0);
+      return [
+        ...policies.cubeFilters(table, joined, use.columns),
+        ...rights.joinedFilters(joined),
+        ...(ofToken?.joined(table.root, joined) ?? []),
+      ];
+    },
+    // A sub_query dimension over what is masked is masked as a whole.
+    masks: (table) => (table.kind === 'sub_query' ? NO_MASKS : policies.masks(table)),
+    securityFilters: { token: ofToken?.names ?? [], hook: undefined },
+    narrowed: (rules) => narrowed(decision, rules, model, exposed),
+    policies: (name, use = { columns: [], paths: [] }) => {
+      const table = tables.get(name);
+      return table === undefined ? [] : [...policies.names(table, use, (cube) => tables.has(cube)), ...rights.names];
+    },
   };
-  return decision as unknown as PolicyDecision;
+  return decision as PolicyDecision;
 }
 
-function shapeOf(
-  tables: ReadonlyMap<string, ExposedTable>,
-  views: ReadonlyMap<string, readonly MatchedPolicy[] | undefined>,
-  cubes: ReadonlyMap<string, Matched>,
-  values: readonly PolicyValue[],
-): string {
-  const policies = (map: ReadonlyMap<string, Matched>) =>
-    [...map].map(([name, matched]) => [
-      name,
-      matched instanceof SqlError ? matched.message : matched?.map(({ policy, filter }) => [policy.at, filter]),
-    ]);
-  return JSON.stringify([
-    [...tables.values()].map((table) => [table.name, table.columns.map(({ name }) => name)]),
-    policies(views),
-    policies(cubes),
-    values.map(({ type }) => type),
-  ]);
+type Unbranded = Omit<PolicyDecision, typeof decisionBrand>;
+
+/** Filters of a hook hold beside all that was decided; its values come behind those that are bound already. */
+function narrowed(
+  decision: Unbranded,
+  rules: readonly FilterRule[],
+  model: Model,
+  exposed: PublicTables,
+): PolicyDecision {
+  const values = [...decision.values];
+  const added = resolveSecurityFilters(rules, model, exposed, (value) => values.push(value) - 1);
+  return {
+    ...decision,
+    values,
+    shape: digest([decision.shape, added.shape, values.map(({ type }) => type)]),
+    securityFilters: { ...decision.securityFilters, hook: added.names },
+    rowFilters: (name, use) => {
+      const table = decision.model.tables.get(name);
+      return [...decision.rowFilters(name, use), ...(table === undefined ? [] : added.of(table))];
+    },
+    joinedFilters: (table, use) => [
+      ...decision.joinedFilters(table, use),
+      ...added.joined(
+        table.root,
+        distinctPaths(use.paths).filter((path) => path.length > 0),
+      ),
+    ],
+  } as Unbranded as PolicyDecision;
 }
 
-/** Policies whose groups and conditions hold; undefined where nobody wrote a policy. */
-function matchPolicies(
-  policies: readonly Policy[] | undefined,
-  owner: string,
-  scope: FilterScope,
-  groups: readonly string[],
-): Matched {
-  if (policies === undefined) return undefined;
+function digest(shape: unknown): string {
+  return createHash('sha256').update(JSON.stringify(shape)).digest('base64');
+}
+
+/** Why a table cannot be used: it, or a cube that it reads, cannot be rendered for this context. */
+function unrendered(table: ExposedTable, model: Model): SqlError | undefined {
+  if (model.unrendered === undefined) return undefined;
+  return [table.name, ...cubesOf(table)]
+    .map((each) => model.unrendered?.get(each))
+    .find((error) => error !== undefined);
+}
+
+/** The first claim that the SQL of its cubes compares with and that this context lacks. */
+function lackingClaim(table: ExposedTable, claimTests: ClaimTests): SqlError | undefined {
+  return cubesOf(table)
+    .map(claimTests.lacking)
+    .find((error) => error !== undefined);
+}
+
+/** The cubes whose SQL a table can read. */
+function cubesOf({ root, columns }: ExposedTable): readonly string[] {
+  return [...new Set([root, ...columns.flatMap(({ cube, reads }) => [cube, ...reads])])];
+}
+
+function resolveFilters(defaults: readonly DefaultFilter[], scope: FilterScope): readonly RowFilter[] {
+  return defaults.map(({ filter }) => resolveFilter(filter, scope));
+}
+
+function attempt<T>(work: () => T): T | SqlError {
   try {
-    return policies.flatMap((policy, index): MatchedPolicy[] => {
-      const applies = policy.groups === '*' || policy.groups.some((group) => groups.includes(group));
-      if (!applies || !policy.conditions.every((condition) => holds(condition, scope.context))) return [];
-      const { rowLevel } = policy;
-      const filter =
-        rowLevel === undefined || rowLevel.kind === 'all'
-          ? 'all'
-          : ({ kind: 'and', filters: rowLevel.filters.map((inner) => resolveFilter(inner, scope)) } as const);
-      const matchedBy = policy.groups === '*' ? '*' : policy.groups.filter((group) => groups.includes(group)).join(',');
-      return [{ policy, filter, matchedBy, name: `${owner}[${index}] for ${matchedBy}` }];
-    });
+    return work();
   } catch (error) {
     if (error instanceof SqlError) return error;
     throw error;
   }
 }
 
-function samePath(a: CubePath, b: CubePath): boolean {
-  return a.join('.') === b.join('.');
-}
-
-/** Those of joined cubes, each once. */
-function distinctPaths(paths: readonly CubePath[]): readonly CubePath[] {
-  return [...new Map(paths.map((path) => [path.join('.'), path])).values()].filter((path) => path.length > 0);
-}
-
-function grantsMember({ policy }: MatchedPolicy, member: string): boolean {
-  const rule = policy.memberLevel;
-  if (rule === undefined) return true;
-  return (rule.includes === '*' || rule.includes.includes(member)) && !rule.excludes.includes(member);
-}
-
-function grants(matched: readonly MatchedPolicy[], member: string): boolean {
-  return matched.some((policy) => grantsMember(policy, member));
-}
-
-function grantedByCube(
-  column: ExposedColumn,
-  matchedOfCube: (name: string) => readonly MatchedPolicy[] | undefined,
-): boolean {
-  const matched = matchedOfCube(column.cube);
-  return matched === undefined || grants(matched, column.member);
-}
-
-/** Each used member: the OR of the policies that grant it. No member used, or none granted: the OR of all that match. */
-function usedMemberFilters(matched: readonly MatchedPolicy[], members: readonly string[]): RowFilter[] {
-  if (matched.length === 0) return [{ kind: 'nothing' }];
-  const groups = members
-    .map((member) => matched.filter((policy) => grantsMember(policy, member)))
-    .filter((granting) => granting.length > 0);
-  const distinct = new Map(
-    (groups.length === 0 ? [matched] : groups).map((granting) => [granting.map(({ name }) => name).join(), granting]),
-  );
-  return [...distinct.values()].flatMap((granting): RowFilter[] => {
-    const filters = granting.map(({ filter }) => filter);
-    if (filters.includes('all')) return [];
-    const [only, another] = filters as RowFilter[];
-    return [only !== undefined && another === undefined ? only : { kind: 'or', filters: filters as RowFilter[] }];
+/** A masked key tells no rows apart, so it is none. */
+function cut(table: ExposedTable, columns: readonly ExposedColumn[], masks: TableMasks, model: Model): ExposedTable {
+  const shown = columns.map((column): ExposedColumn => {
+    const masking = masks.column(column.name);
+    const below = masking?.named === 'all' ? [] : membersBelow(model, table.root, column.path, column.member);
+    const masked = isMasked(masking) || below.some(({ path, member }) => isMasked(masks.member(path, member)));
+    return masked ? { ...column, masked, mayRaise: true } : column;
   });
-}
-
-function cut(table: ExposedTable, columns: readonly ExposedColumn[]): ExposedTable {
-  const names = new Set(columns.map(({ name }) => name));
+  const names = new Set(shown.filter(({ masked }) => !masked).map(({ name }) => name));
   const keyVisible = table.primaryKey?.every((name) => names.has(name)) ?? false;
-  return { ...table, columns, primaryKey: keyVisible ? table.primaryKey : undefined };
-}
-
-// Members that filters name
-
-function viewMember(view: View | undefined, exposed: PublicTables, reference: string): MemberRef {
-  const found = view?.members.find(({ name }) => name === lastName(reference));
-  if (found === undefined) throw new Error(`a policy names ${reference}, which is no member`);
-  return { path: found.path, cube: found.cube, member: found.member, type: exposed.typeOf(found.cube, found.member) };
-}
-
-function cubeMember(cube: Cube, exposed: PublicTables, reference: string): MemberRef {
-  const name = lastName(reference);
-  if (!cube.dimensions.has(name)) throw new Error(`a policy of ${cube.name} names ${reference}, which is no dimension`);
-  return { path: [], cube: cube.name, member: name, type: exposed.typeOf(cube.name, name) };
-}
-
-function lastName(reference: string): string {
-  return reference.split('.').at(-1) ?? reference;
-}
-
-/** A cube's filter where the cube stands at `path` of a table. */
-function atPath(filter: RowFilter, path: CubePath): RowFilter {
-  if (path.length === 0 || filter.kind === 'nothing') return filter;
-  if ('filters' in filter) return { ...filter, filters: filter.filters.map((inner) => atPath(inner, path)) };
-  return { ...filter, member: { ...filter.member, path: [...path, ...filter.member.path] } };
-}
-
-/** Paths of the cubes that row filters read. */
-export function pathsOfFilters(filters: readonly RowFilter[]): CubePath[] {
-  return filters.flatMap((filter): CubePath[] => {
-    if (filter.kind === 'nothing') return [];
-    return 'filters' in filter ? pathsOfFilters(filter.filters) : [filter.member.path];
-  });
+  return { ...table, columns: shown, primaryKey: keyVisible ? table.primaryKey : undefined };
 }

@@ -2,12 +2,14 @@
  * The tables that one security context sees. What is not here does not exist for its statements.
  */
 import type { SqlError } from '../errors.ts';
-import type { MeasureType } from '../model/types.ts';
+import type { Granularity } from '../model/granularities.ts';
+import type { CubePath, MeasureType } from '../model/types.ts';
 import type { PgType } from '../sql/types.ts';
 
 export type ExposedTable = {
   readonly name: string;
-  readonly kind: 'view' | 'cube';
+  /** `sub_query`: the rows behind a sub_query dimension, which no client can name. */
+  readonly kind: 'view' | 'cube' | 'sub_query';
   /** The cube whose rows are the table's rows. */
   readonly root: string;
   readonly columns: readonly ExposedColumn[];
@@ -15,9 +17,12 @@ export type ExposedTable = {
   readonly primaryKey: readonly string[] | undefined;
   readonly title: string | undefined;
   readonly description: string | undefined;
-  /** Names what the table needs and semwire does not do yet: a query that reads it is refused (0A000). */
-  readonly unsupported: string | undefined;
+  /** Of a view, in the order of the model (contract 5, rule 12). */
+  readonly defaultFilters: readonly ExposedDefaultFilter[];
 };
+
+/** A filter that holds for each reference unless WHERE or ON uses one of the columns that it names. */
+export type ExposedDefaultFilter = { readonly unless: readonly string[] };
 
 export type ExposedColumn = {
   readonly name: string;
@@ -26,16 +31,22 @@ export type ExposedColumn = {
   readonly path: readonly string[];
   readonly cube: string;
   readonly member: string;
+  /** The cubes that its SQL reads, its own included. */
+  readonly reads: readonly string[];
   readonly type: PgType;
   readonly typmod: number;
   /** For a measure, its type. */
   readonly measure: MeasureType | undefined;
+  /** A time dimension's own, besides PostgreSQL's. */
+  readonly granularities: readonly Granularity[];
   /** The column is one of the primary key of its cube. */
   readonly primaryKey: boolean;
   /** A one-to-many join stands on the path: rows of the root repeat where this column is read. */
   readonly toMany: boolean;
   /** The author's SQL of a dimension or segment can raise: a predicate over it must not run beside a row filter. */
   readonly mayRaise: boolean;
+  /** A mask stands for the value on some of its rows: it tells no rows apart. */
+  readonly masked?: true;
   readonly title: string | undefined;
   readonly description: string | undefined;
 };
@@ -45,4 +56,19 @@ export type ExposedModel = {
   readonly tables: ReadonlyMap<string, ExposedTable>;
   /** Tables whose policies ask for claims that the token lacks: absent from the catalog, 42501 when named. */
   readonly denied: ReadonlyMap<string, SqlError>;
+};
+
+/** The exposed tables before anybody's rights: what `public` leaves, with types. */
+export type PublicTables = {
+  readonly tables: readonly ExposedTable[];
+  /** Type of a dimension of a cube. */
+  readonly typeOf: (cube: string, member: string) => ExposedColumn['type'];
+};
+
+/** What a statement uses of one reference to a table. */
+export type LeafUse = {
+  /** Names of the table's columns that are read, measures included. */
+  readonly columns: readonly string[];
+  /** Cubes that are read, by path from the root; the root itself is []. */
+  readonly paths: readonly CubePath[];
 };

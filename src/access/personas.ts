@@ -9,13 +9,24 @@ import { didYouMean } from '../model/spelling.ts';
 import type { ModelProblem } from '../model/types.ts';
 import { parseYaml } from '../model/yaml.ts';
 import type { Claim, SecurityContext } from './context.ts';
+import { claimOfNode } from './source-claims.ts';
 
 export type Persona = {
   readonly name: string;
   readonly securityContext: SecurityContext;
   /** Names of groups, beside those that the context's own claims give. */
   readonly roles: readonly string[];
+  /** Security filters, as the claim `filters` of a token holds them; undefined where the persona has none. */
+  readonly filters: Claim | undefined;
 };
+
+/** What a token of the persona holds: its context, the roles among the groups, the filters as the claim of that name. */
+export function personaContext({ securityContext, roles, filters }: Persona): SecurityContext {
+  const claims: Record<string, Claim> = Object.assign(Object.create(null), securityContext);
+  if (roles.length > 0) claims.groups = Object.freeze([securityContext.groups ?? [], roles].flat());
+  if (filters !== undefined) claims.filters = filters;
+  return Object.freeze(claims);
+}
 
 const PERSONA_FILES = ['security-contexts.sc.yml', 'security-contexts.sc.yaml'];
 const KEYS = ['name', 'securityContext', 'roles', 'filters', 'environment'];
@@ -68,13 +79,12 @@ function readPersonas(node: SourceNode, problems: Problems): readonly Persona[] 
 function readPersona(map: SourceMap, problems: Problems): Persona | undefined {
   for (const { key, keyAt } of map.entries) {
     if (!KEYS.includes(key)) problems.error(keyAt, `unknown key "${key}"${didYouMean(key, KEYS)}`);
-    // Left out, they would show the persona more than its author meant.
-    if (key === 'filters') problems.error(keyAt, '"filters" of a persona is not supported yet');
     if (key === 'environment') problems.warning(keyAt, '"environment" does nothing here');
   }
   const name = entryOf(map, 'name')?.value;
   const context = entryOf(map, 'securityContext')?.value;
   const roles = entryOf(map, 'roles')?.value;
+  const filters = entryOf(map, 'filters')?.value;
   if (name?.kind !== 'scalar' || typeof name.value !== 'string' || name.value === '') {
     problems.error(name?.at ?? map.at, 'a persona needs a name');
     return undefined;
@@ -83,7 +93,18 @@ function readPersona(map: SourceMap, problems: Problems): Persona | undefined {
     problems.error(context?.at ?? map.at, 'securityContext must be an object of claims');
     return undefined;
   }
-  return { name: name.value, securityContext: claimOf(context) as SecurityContext, roles: readRoles(roles, problems) };
+  if (filters !== undefined && filters.kind !== 'list') {
+    problems.error(filters.at, '"filters" must be a list of {member, operator, values}');
+  }
+  if (filters !== undefined && entryOf(context, 'filters') !== undefined) {
+    problems.error(filters.at, 'the securityContext has "filters" already');
+  }
+  return {
+    name: name.value,
+    securityContext: claimOfNode(context) as SecurityContext,
+    roles: readRoles(roles, problems),
+    filters: filters === undefined ? undefined : claimOfNode(filters),
+  };
 }
 
 function readRoles(roles: SourceNode | undefined, problems: Problems): readonly string[] {
@@ -95,22 +116,4 @@ function readRoles(roles: SourceNode | undefined, problems: Problems): readonly 
     problems.error(item.at, 'a role is a name');
     return [];
   });
-}
-
-/** As from a token: own keys only, frozen, whole numbers exact. */
-function claimOf(node: SourceNode): Claim {
-  switch (node.kind) {
-    case 'scalar': {
-      const { value, raw } = node;
-      const exact = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
-      return exact && /^[+-]?\d+$/.test(raw) ? BigInt(raw) : value;
-    }
-    case 'list':
-      return Object.freeze(node.items.map(claimOf));
-    case 'map': {
-      const claims: Record<string, Claim> = Object.create(null);
-      for (const { key, value } of node.entries) claims[key] = claimOf(value);
-      return Object.freeze(claims);
-    }
-  }
 }

@@ -39,7 +39,12 @@ export type RowFilter =
     };
 
 /** A value that a row filter compares with, bound at execution. */
-export type PolicyValue = { readonly type: PgType; readonly text: string };
+export type PolicyValue = {
+  readonly type: PgType;
+  readonly text: string;
+  /** The warehouse finds the type where it stands, as it does of a literal in quotes; `type` is the text's. */
+  readonly untyped?: true;
+};
 
 export type FilterScope = {
   readonly context: SecurityContext;
@@ -49,8 +54,13 @@ export type FilterScope = {
   readonly bind: (value: PolicyValue) => number;
 };
 
+/** A filter as a model, a token or a hook says it; where it was written does not matter here. */
+export type FilterRule =
+  | { readonly kind: 'and' | 'or'; readonly filters: readonly FilterRule[] }
+  | Omit<Extract<Filter, { kind: 'member' }>, 'at'>;
+
 /** @throws SqlError 42501 for a claim that is missing or of the wrong type */
-export function resolveFilter(filter: Filter, scope: FilterScope): RowFilter {
+export function resolveFilter(filter: FilterRule, scope: FilterScope): RowFilter {
   if (filter.kind !== 'member')
     return { kind: filter.kind, filters: filter.filters.map((inner) => resolveFilter(inner, scope)) };
   const member = scope.member(filter.member);
@@ -61,10 +71,10 @@ export function resolveFilter(filter: Filter, scope: FilterScope): RowFilter {
       return { kind: 'null-test', member, negated: operator === 'set' };
     case 'equals':
     case 'in':
-      return anyOf(member, valuesOf(filter.values, scope), false, scope);
+      return equality(member, filter.values, scope);
     case 'notEquals':
     case 'notIn':
-      return orNull(member, anyOf(member, valuesOf(filter.values, scope), true, scope));
+      return inequality(member, filter.values, scope);
     case 'contains':
     case 'startsWith':
     case 'endsWith':
@@ -83,10 +93,13 @@ export function resolveFilter(filter: Filter, scope: FilterScope): RowFilter {
       return compareFirst(member, '<', filter.values, operator, scope);
     case 'lte':
       return compareFirst(member, '<=', filter.values, operator, scope);
-    case 'inDateRange':
-    case 'onTheDate': {
+    case 'inDateRange': {
       const { from, to } = dateRange(member, filter.values, operator, scope);
       return { kind: 'and', filters: [from.atOrAfter, to.atOrBefore] };
+    }
+    case 'onTheDate': {
+      const { atOrAfter, atOrBefore } = bound(member, only(filter.values, operator, scope), scope);
+      return { kind: 'and', filters: [atOrAfter, atOrBefore] };
     }
     case 'notInDateRange': {
       const { from, to } = dateRange(member, filter.values, operator, scope);
@@ -122,6 +135,29 @@ function valuesOf(values: FilterValues, { context }: FilterScope): readonly Clai
     const claim = requireClaim(context, value.path);
     return Array.isArray(claim) ? claim : [claim];
   });
+}
+
+/** A null that the author wrote is a row without a value, as in Cube; one of a claim's is a missing value. */
+function splitNull(values: FilterValues): { readonly named: FilterValues; readonly isNull: boolean } {
+  if (values.kind === 'claim') return { named: values, isNull: false };
+  const named = values.values.filter((value) => value.kind === 'claim' || value.value !== null);
+  return { named: { kind: 'list', values: named }, isNull: named.length < values.values.length };
+}
+
+function equality(member: MemberRef, values: FilterValues, scope: FilterScope): RowFilter {
+  const { named, isNull } = splitNull(values);
+  const equal = anyOf(member, valuesOf(named, scope), false, scope);
+  if (!isNull) return equal;
+  const without: RowFilter = { kind: 'null-test', member, negated: false };
+  return equal.kind === 'nothing' ? without : { kind: 'or', filters: [equal, without] };
+}
+
+function inequality(member: MemberRef, values: FilterValues, scope: FilterScope): RowFilter {
+  const { named, isNull } = splitNull(values);
+  const unequal = anyOf(member, valuesOf(named, scope), true, scope);
+  if (!isNull) return orNull(member, unequal);
+  const nullAlone = named.kind === 'list' && named.values.length === 0;
+  return nullAlone ? { kind: 'null-test', member, negated: true } : unequal;
 }
 
 function anyOf(member: MemberRef, values: readonly Claim[], negated: boolean, scope: FilterScope): RowFilter {
@@ -163,6 +199,10 @@ function compareFirst(
   scope: FilterScope,
 ): RowFilter {
   const value = only(values, name, scope);
+  if (isTime(member.type)) {
+    const { before, atOrAfter, after, atOrBefore } = bound(member, value, scope);
+    return { '<': before, '>=': atOrAfter, '>': after, '<=': atOrBefore }[operator];
+  }
   return {
     kind: 'compare',
     member,
@@ -178,6 +218,10 @@ function only(values: FilterValues, operator: FilterOperator, scope: FilterScope
 }
 
 // Dates: a bound that is a date alone means its whole day, in the policy time zone (contract 7, point 3)
+
+function isTime(type: PgType): boolean {
+  return type === 'date' || type === 'timestamp' || type === 'timestamptz';
+}
 
 type DateBound = {
   readonly before: RowFilter;
@@ -217,7 +261,8 @@ function dateRange(member: MemberRef, values: FilterValues, operator: FilterOper
   return { from: bound(member, from, scope), to: bound(member, to, scope) };
 }
 
-function arrayText(texts: readonly string[]): string {
+/** PostgreSQL's text of an array. */
+export function arrayText(texts: readonly string[]): string {
   return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 

@@ -2,97 +2,10 @@
  * decide() as a table: which members and which rows a context gets, and which claims are refused (contract 7.2, 7.3;
  * security study, part c).
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { findClaim } from '../../src/access/claims.ts';
 import type { Claim, SecurityContext } from '../../src/access/context.ts';
-import { decide, type PolicyDecision, type PublicTables } from '../../src/access/decision.ts';
-import type { RowFilter } from '../../src/access/row-filter.ts';
-import { loadModel } from '../../src/model/load.ts';
-import type { Model } from '../../src/model/types.ts';
-import { exposedTables } from '../../src/plan/exposed-tables.ts';
-import type { MemberTypes } from '../../src/plan/model-facts.ts';
-import { loadParser } from '../../src/sql/libpg.ts';
-import type { PgType } from '../../src/sql/types.ts';
-
-beforeAll(loadParser);
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
-});
-
-type Loaded = { readonly model: Model; readonly tables: PublicTables };
-
-/** Types as the warehouse would tell them: by the member's name where it ends in one, else by its family. */
-async function load(yaml: string): Promise<Loaded> {
-  const folder = mkdtempSync(join(tmpdir(), 'semwire-decide-'));
-  folders.push(folder);
-  await mkdir(join(folder, 'cubes'));
-  writeFileSync(join(folder, 'cubes/model.yml'), yaml);
-  const { model, problems } = await loadModel(folder);
-  if (model === undefined) throw new Error(problems.map(({ message }) => message).join('\n'));
-  const typeOf = (cube: string, member: string): PgType => {
-    const named = (['int4', 'int8', 'uuid', 'date', 'bool', 'float8'] as const).find((type) => member.endsWith(type));
-    const family = model.cubes.get(cube)?.dimensions.get(member)?.type;
-    return (
-      named ??
-      (family === 'number' ? 'numeric' : family === 'time' ? 'timestamp' : family === 'boolean' ? 'bool' : 'text')
-    );
-  };
-  const value = (cube: string, member: string) => ({ type: typeOf(cube, member), typmod: -1 });
-  const types: MemberTypes = { value, calculated: value, exposed: value };
-  return { model, tables: { tables: exposedTables(model, types, 'auto', false), typeOf } };
-}
-
-function context(claims: Readonly<Record<string, unknown>>): SecurityContext {
-  return Object.assign(Object.create(null), claims) as SecurityContext;
-}
-
-const decideFor = ({ model, tables }: Loaded, claims: Readonly<Record<string, unknown>>, groups: readonly string[]) =>
-  decide(model, tables, context(claims), groups);
-
-/** A row filter as text: `tenant = 'a'`, with the values put in. */
-function filterText(filter: RowFilter, decision: PolicyDecision): string {
-  const value = (index: number): string => `'${decision.values[index]?.text}'`;
-  switch (filter.kind) {
-    case 'nothing':
-      return 'false';
-    case 'and':
-    case 'or': {
-      const [only, another] = filter.filters;
-      if (only !== undefined && another === undefined) return filterText(only, decision);
-      return `(${filter.filters.map((inner) => filterText(inner, decision)).join(` ${filter.kind} `)})`;
-    }
-    case 'null-test':
-      return `${memberText(filter.member)} is ${filter.negated ? 'not ' : ''}null`;
-    case 'compare':
-      return `${memberText(filter.member)} ${filter.operator} ${value(filter.value)}`;
-    case 'any':
-      return `${filter.negated ? 'not ' : ''}${memberText(filter.member)} any ${value(filter.value)}`;
-    case 'text-match':
-      return `${filter.negated ? 'not ' : ''}${memberText(filter.member)} ${filter.match} ${value(filter.value)}`;
-  }
-}
-
-function memberText({ path, member }: { readonly path: readonly string[]; readonly member: string }): string {
-  return [...path, member].join('.');
-}
-
-function rows(
-  decision: PolicyDecision,
-  table: string,
-  columns: readonly string[],
-  paths: readonly (readonly string[])[] = [],
-) {
-  return decision.rowFilters(table, { columns, paths }).map((filter) => filterText(filter, decision));
-}
-
-function columns(decision: PolicyDecision, table: string): readonly string[] | undefined {
-  return decision.model.tables.get(table)?.columns.map(({ name }) => name);
-}
+import { columns, context, decideFor, type Loaded, loadYaml, rows } from './deciding.ts';
 
 const CUBE = (policy: string): string => `
 cubes:
@@ -132,7 +45,7 @@ describe('policies that match', () => {
         member_level: { includes: "*", excludes: [b] }`);
   let loaded: Loaded;
   beforeAll(async () => {
-    loaded = await load(policies);
+    loaded = await loadYaml(policies);
   });
 
   const ALL = ['id', 'a', 'b', 'n_int4', 'n_int8', 'n_float8', 'number', 'k_uuid', 'ok_bool', 'at', 'on_date', 'count'];
@@ -189,7 +102,7 @@ describe('policies that match', () => {
   });
 
   it('contexts that differ in values alone have one shape, and others have not', async () => {
-    const one = await load(
+    const one = await loadYaml(
       CUBE(`
       - group: x
         row_level: { filters: [{ member: a, operator: equals, values: ["{ securityContext.a }"] }] }
@@ -211,7 +124,7 @@ describe('policies that match', () => {
 describe('a view over cubes', () => {
   let loaded: Loaded;
   beforeAll(async () => {
-    loaded = await load(`
+    loaded = await loadYaml(`
 cubes:
   - name: orders
     sql_table: orders
@@ -283,7 +196,7 @@ views:
 
 describe('a claim in a filter (cases C01–C22)', () => {
   const outcome = async (member: string, operator: string, claim: unknown): Promise<string> => {
-    const loaded = await load(
+    const loaded = await loadYaml(
       CUBE(`
       - group: "*"
         row_level: { filters: [{ member: ${member}, operator: ${operator}, values: "{ securityContext.x }" }] }`),
@@ -402,7 +315,7 @@ describe('a claim in a filter (cases C01–C22)', () => {
 
 describe('a condition', () => {
   const visible = async (condition: string, claims: Readonly<Record<string, Claim>>): Promise<string> => {
-    const loaded = await load(
+    const loaded = await loadYaml(
       CUBE(`
       - group: "*"
         conditions: [{ if: "{ ${condition} }" }]

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadPersonas } from '../../src/access/personas.ts';
+import { loadPersonas, personaContext } from '../../src/access/personas.ts';
 import { problemText } from '../../src/model/problems.ts';
 
 let folder: string;
@@ -50,6 +50,26 @@ describe('personas', () => {
     expect(Object.isFrozen(context) && Object.isFrozen(context.regions)).toBe(true);
   });
 
+  it('have their roles and filters where a token has them', async () => {
+    const { personas } = await load(`
+- name: Acme Corp
+  securityContext: { orgId: acme, groups: [sales] }
+  roles: [clerk]
+  filters: [{ member: orders.status, operator: equals, values: [open] }]
+  environment: default
+- name: Globex
+  securityContext: { orgId: globex }
+`);
+    expect(personas.map((persona) => ({ ...personaContext(persona) }))).toEqual([
+      {
+        orgId: 'acme',
+        groups: ['sales', 'clerk'],
+        filters: [{ member: 'orders.status', operator: 'equals', values: ['open'] }],
+      },
+      { orgId: 'globex' },
+    ]);
+  });
+
   it.each([
     ['name: x', '1:1: error: personas are a list of {name, securityContext, roles}'],
     ['- { name: x }', '1:3: error: securityContext must be an object of claims'],
@@ -57,7 +77,14 @@ describe('personas', () => {
     ['- { securityContext: {} }', '1:3: error: a persona needs a name'],
     ['- { name: x, securityContext: {}, role: [a] }', '1:35: error: unknown key "role" (did you mean "roles"?)'],
     ['- { name: x, securityContext: {}, roles: a }', '1:42: error: "roles" must be a list of names'],
-    ['- { name: x, securityContext: {}, filters: [] }', '1:35: error: "filters" of a persona is not supported yet'],
+    [
+      '- { name: x, securityContext: {}, filters: { member: a.b } }',
+      '1:44: error: "filters" must be a list of {member, operator, values}',
+    ],
+    [
+      '- { name: x, securityContext: { filters: [] }, filters: [] }',
+      '1:57: error: the securityContext has "filters" already',
+    ],
     [
       '- { name: x, securityContext: {} }\n- { name: x, securityContext: {} }',
       '2:3: error: persona "x" is defined already',

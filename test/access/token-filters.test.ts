@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PublicTables } from '../../src/access/decision.ts';
 import { decide } from '../../src/access/decision.ts';
+import type { PublicTables } from '../../src/access/exposed.ts';
 import { loadModel } from '../../src/model/load.ts';
 
 // Contract 7.6: until security filters of the token are applied, a token that has them sees nothing.
@@ -16,11 +16,11 @@ describe('a token with the claim "filters"', () => {
       primaryKey: undefined,
       title: undefined,
       description: undefined,
-      unsupported: undefined,
+      defaultFilters: [],
     } as const;
     const exposed: PublicTables = { tables: [table], typeOf: () => 'text' };
     const filters = [{ member: 'orders.status', operator: 'equals', values: ['open'] }];
-    const { model: seen } = decide(model, exposed, { filters }, []);
+    const { model: seen } = decide(model, exposed, { filters }, [], undefined);
     expect([...seen.tables.keys()]).toEqual([]);
     expect(seen.denied.get('any')).toMatchObject({ code: '42501' });
   });
