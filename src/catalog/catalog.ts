@@ -7,7 +7,9 @@ import type { PgType } from '../sql/types.ts';
 export type CatalogShape = {
   /** Sorted by name. */
   readonly tables: readonly CatalogTable[];
-  /** Hash of `tables`; equal shapes share an instance. */
+  /** Rows of semwire.members, in the order of the tables and their columns. */
+  readonly members: readonly CatalogMember[];
+  /** Hash of all of it; equal shapes share an instance. */
   readonly key: string;
 };
 
@@ -32,13 +34,30 @@ export type CatalogColumn = {
   readonly notNull: boolean;
 };
 
+/** A column with its meaning; what the author did not write is NULL. */
+export type CatalogMember = {
+  readonly table: string;
+  readonly column: string;
+  readonly kind: string;
+  readonly type: string;
+  readonly title: string | undefined;
+  readonly description: string | undefined;
+  readonly format: string | undefined;
+};
+
 /** Session facts that catalog functions answer with. */
 export type CatalogSession = {
+  /** session_user, where SET ROLE made it another than `user`, which is current_user. */
+  readonly sessionUser?: string | undefined;
+  /** The verified subject with its issuer: waiting in turn and limits go by it. */
+  readonly subject: string;
   readonly user: string;
   readonly database: string;
   readonly pid: number;
   readonly applicationName: string;
   readonly clientAddress: string | undefined;
+  /** What semwire.whoami shows, as JSON; empty for a statement that does not ask for it. */
+  readonly about: string;
   /** Settings that matter, by lower-case name: timezone, search_path, datestyle, … */
   readonly settings: ReadonlyMap<string, string>;
 };
@@ -78,6 +97,16 @@ export type Catalog = {
     parameterTypes: readonly number[],
     parameters: readonly { readonly format: 0 | 1; readonly value: Uint8Array | null }[],
     resultFormats: readonly (0 | 1)[],
+    signal?: AbortSignal,
   ) => Promise<CatalogResult>;
+  /** For the metrics. */
+  readonly counts: () => CatalogCounts;
   readonly close: () => Promise<void>;
+};
+
+export type CatalogCounts = {
+  /** Instances open now: each is what some security contexts may see. */
+  readonly shapes: number;
+  /** Statements that wait for their turn. */
+  readonly waiting: number;
 };

@@ -2,21 +2,34 @@
  * Makes an instance answer as one session: its user, database, address, settings.
  */
 import { isIP } from 'node:net';
+import { plainAddress } from '../config-addresses.ts';
 import type { CatalogSession } from './catalog.ts';
+import { ABOUT_FACT } from './own-schema.ts';
 import { isReplayedSetting } from './settings.ts';
 import { quoteIdentifier, quoteLiteral } from './stubs.ts';
 import { BOOTSTRAP_OID, CLIENT_ROLE, FACT_PREFIX, OWNER_ROLE, SET_CONFIG } from './system.ts';
 
 /** What an instance currently answers with. */
 export type Facts = {
+  /** current_user */
   readonly user: string;
+  /** undefined: the same. */
+  readonly sessionUser: string | undefined;
   readonly database: string;
   /** Settings and session facts by name, as they were set. */
   readonly settings: ReadonlyMap<string, string>;
 };
 
+/** Who signed in, while the client's role goes by the name of whom is acted as. */
+const SESSION_ROLE = 'semwire_session';
+
 /** A freshly loaded instance. */
-export const INITIAL_FACTS: Facts = { user: CLIENT_ROLE, database: 'postgres', settings: new Map() };
+export const INITIAL_FACTS: Facts = {
+  user: CLIENT_ROLE,
+  sessionUser: undefined,
+  database: 'postgres',
+  settings: new Map(),
+};
 
 /** The part of a session that an instance is told; names are cut at 63 bytes, as PostgreSQL does at sign-in. */
 export function factsOf(session: CatalogSession): Facts {
@@ -24,7 +37,15 @@ export function factsOf(session: CatalogSession): Facts {
   settings.set('application_name', session.applicationName);
   settings.set(`${FACT_PREFIX}.pid`, String(Math.trunc(session.pid)));
   settings.set(`${FACT_PREFIX}.client_address`, addressOf(session.clientAddress));
-  return { user: cutName(session.user), database: cutName(session.database), settings };
+  settings.set(ABOUT_FACT, session.about);
+  const user = cutName(session.user);
+  const sessionUser = cutName(session.sessionUser ?? session.user);
+  return {
+    user,
+    sessionUser: sessionUser === user ? undefined : sessionUser,
+    database: cutName(session.database),
+    settings,
+  };
 }
 
 /**
@@ -33,11 +54,22 @@ export function factsOf(session: CatalogSession): Facts {
  */
 export function switchStatements(from: Facts, to: Facts): string | undefined {
   const steps: string[] = [];
+  if (from.sessionUser !== undefined && from.sessionUser !== to.sessionUser) {
+    steps.push(`DROP ROLE ${quoteIdentifier(from.sessionUser)}`);
+  }
   // The client's role and the database keep their OIDs and change their names, so \du and \l show one of each.
   if (from.user !== to.user) {
     steps.push(
       `UPDATE pg_catalog.pg_authid SET rolname = ${quoteLiteral(to.user)}
        WHERE oid <> ${BOOTSTRAP_OID} AND rolname = ${quoteLiteral(from.user)}`,
+    );
+  }
+  if (to.sessionUser !== undefined && from.sessionUser !== to.sessionUser) {
+    // Made under another name: PostgreSQL reserves some that a client may sign in with.
+    steps.push(
+      `CREATE ROLE ${SESSION_ROLE} LOGIN`,
+      `GRANT ${quoteIdentifier(to.user)} TO ${SESSION_ROLE}`,
+      `UPDATE pg_catalog.pg_authid SET rolname = ${quoteLiteral(to.sessionUser)} WHERE rolname = '${SESSION_ROLE}'`,
     );
   }
   if (from.database !== to.database) {
@@ -53,9 +85,15 @@ export function switchStatements(from: Facts, to: Facts): string | undefined {
     'BEGIN READ WRITE',
     `SET SESSION AUTHORIZATION ${OWNER_ROLE}`,
     ...steps,
-    `SET SESSION AUTHORIZATION ${quoteIdentifier(to.user)}`,
+    ...becomeStatements(to),
     'COMMIT',
   ].join(';\n');
+}
+
+/** From whatever role to the client's. */
+export function becomeStatements({ user, sessionUser }: Facts): readonly string[] {
+  if (sessionUser === undefined) return [`SET SESSION AUTHORIZATION ${quoteIdentifier(user)}`];
+  return [`SET SESSION AUTHORIZATION ${quoteIdentifier(sessionUser)}`, `SET ROLE ${quoteIdentifier(user)}`];
 }
 
 /** Names with SQL values; NULL is the default. */
@@ -73,7 +111,7 @@ function changedSettings(
 
 /** A plain IPv4 or IPv6 address; '' for a Unix socket. A mapped ::ffff:192.0.2.1 is the IPv4 address, as libpq shows it. */
 function addressOf(address: string | undefined): string {
-  const plain = (address ?? '').replace(/^::ffff:(?=[0-9.]+$)/i, '').replace(/%.*$/, '');
+  const plain = plainAddress(address ?? '');
   return isIP(plain) === 0 ? '' : plain;
 }
 

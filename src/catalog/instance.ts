@@ -3,7 +3,7 @@
  */
 import { notSupported, SqlError, SqlState } from '../errors.ts';
 import type { CatalogDescription, CatalogResult, CatalogSession, CatalogSetting, CatalogShape } from './catalog.ts';
-import { type Facts, factsOf, INITIAL_FACTS, switchStatements } from './facts.ts';
+import { becomeStatements, type Facts, factsOf, INITIAL_FACTS, switchStatements } from './facts.ts';
 import {
   type Answer,
   concat,
@@ -60,7 +60,7 @@ export async function openInstance(
     const wanted = factsOf(session);
     const statements = switchStatements(facts, wanted);
     if (statements === undefined) return;
-    if (facts.user !== wanted.user) switches += 1;
+    if (facts.user !== wanted.user || facts.sessionUser !== wanted.sessionUser) switches += 1;
     const answer = await exchange(postgres, queryMessage(statements));
     if (answer.error !== undefined) {
       await administer(postgres, ['ROLLBACK']);
@@ -70,12 +70,11 @@ export async function openInstance(
     if (switches >= SWEEP_AFTER) {
       switches = 0;
       // No autovacuum and no checkpointer run here; without this, renamed roles and WAL would pile up in memory.
-      const back = `SET SESSION AUTHORIZATION "${facts.user.replaceAll('"', '""')}"`;
       await administer(postgres, [
         `SET SESSION AUTHORIZATION ${OWNER_ROLE}`,
-        'VACUUM pg_catalog.pg_authid',
+        'VACUUM pg_catalog.pg_authid, pg_catalog.pg_auth_members',
         'CHECKPOINT',
-        back,
+        ...becomeStatements(facts),
       ]);
     }
   }

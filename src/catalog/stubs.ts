@@ -4,6 +4,7 @@
  */
 import { formatType, isArrayType, type PgType } from '../sql/types.ts';
 import type { CatalogColumn, CatalogShape, CatalogTable } from './catalog.ts';
+import { ownSchemaStatements } from './own-schema.ts';
 import { CLIENT_ROLE } from './system.ts';
 
 export type StubStatements = {
@@ -32,6 +33,7 @@ export function stubStatements(shape: CatalogShape): StubStatements {
       ...batches.flatMap((batch) => joined(batch.flatMap(addPrimaryKey))),
       ...batches.flatMap(insertComments),
       `GRANT SELECT, REFERENCES ON ALL TABLES IN SCHEMA public TO ${CLIENT_ROLE}`,
+      ...ownSchemaStatements(shape),
     ],
     foreignKeys: tables.flatMap((table) => addForeignKeys(table, tables)),
   };

@@ -3,23 +3,36 @@
  */
 import { createHash } from 'node:crypto';
 import type { ExposedColumn, ExposedModel, ExposedTable } from '../access/exposed.ts';
-import type { CatalogColumn, CatalogShape, CatalogTable } from '../catalog/catalog.ts';
+import type { CatalogColumn, CatalogMember, CatalogShape, CatalogTable } from '../catalog/catalog.ts';
+import type { Model } from '../model/types.ts';
+import { formatType } from '../sql/types.ts';
+import { foreignKeysOf } from './foreign-keys.ts';
 
-export function catalogShape(model: ExposedModel): CatalogShape {
-  const tables = [...model.tables.values()].map(catalogTable).sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { tables, key: createHash('sha256').update(JSON.stringify(tables)).digest('hex') };
+/** @param exposed what one context sees of the model */
+export function catalogShape(exposed: ExposedModel, model: Model): CatalogShape {
+  const visible = [...exposed.tables.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const tables = visible.map(
+    (table): CatalogTable => ({
+      name: table.name,
+      comment: comment(table.title, table.description, undefined),
+      columns: table.columns.map(catalogColumn),
+      primaryKey: primaryKeyOf(table),
+      foreignKeys: foreignKeysOf(table, visible, primaryKeyOf, model),
+    }),
+  );
+  const members = visible.flatMap(({ name, columns }) => columns.map((column) => catalogMember(name, column, model)));
+  return {
+    tables,
+    members,
+    key: createHash('sha256')
+      .update(JSON.stringify([tables, members]))
+      .digest('hex'),
+  };
 }
 
-function catalogTable(table: ExposedTable): CatalogTable {
-  const repeats = table.columns.some(({ toMany }) => toMany);
-  return {
-    name: table.name,
-    comment: comment(table.title, table.description, undefined),
-    columns: table.columns.map(catalogColumn),
-    // With a one-to-many path in the table its rows repeat, and the root's key is none of theirs.
-    primaryKey: repeats ? [] : (table.primaryKey ?? []),
-    foreignKeys: [],
-  };
+/** With a one-to-many path in the table its rows repeat, and the root's key is none of theirs. */
+function primaryKeyOf(table: ExposedTable): readonly string[] {
+  return table.columns.some(({ toMany }) => toMany) ? [] : (table.primaryKey ?? []);
 }
 
 function catalogColumn(column: ExposedColumn): CatalogColumn {
@@ -29,6 +42,21 @@ function catalogColumn(column: ExposedColumn): CatalogColumn {
     typmod: column.typmod,
     comment: comment(column.title, column.description, kindOf(column)),
     notNull: false,
+  };
+}
+
+/** A row of semwire.members. */
+function catalogMember(table: string, column: ExposedColumn, model: Model): CatalogMember {
+  const cube = model.cubes.get(column.cube);
+  const format = (cube?.dimensions.get(column.member) ?? cube?.measures.get(column.member))?.format;
+  return {
+    table,
+    column: column.name,
+    kind: column.kind,
+    type: formatType(column.type, column.typmod),
+    title: column.title,
+    description: column.description,
+    format: format === undefined || typeof format === 'string' ? format : JSON.stringify(format),
   };
 }
 

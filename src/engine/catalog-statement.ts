@@ -1,8 +1,11 @@
 /**
  * A query over pg_catalog, information_schema or nothing: answered by the catalog of the tables that the identity sees.
  */
+import type { Identity } from '../access/context.ts';
 import type { CatalogResult, CatalogSession, CatalogShape } from '../catalog/catalog.ts';
+import { mentionsOwnSchema } from '../catalog/own-schema.ts';
 import { SqlError } from '../errors.ts';
+import { claimJson } from '../session/claim-json.ts';
 import type { Cursor, Prepared, SessionView } from '../session/engine.ts';
 import type { EngineOptions } from './engine.ts';
 
@@ -16,7 +19,7 @@ export async function prepareCatalog(
   { catalog, database }: EngineOptions,
 ): Promise<Prepared> {
   const described = await catalog
-    .describe(shape, catalogSession(session, database), text, parameterTypes)
+    .describe(shape, catalogSession(session, database, ''), text, parameterTypes)
     .catch((error: unknown) => {
       throw moved(error, offset);
     });
@@ -25,7 +28,15 @@ export async function prepareCatalog(
     columns: described.columns,
     open: async (binds, run): Promise<Cursor> => {
       const result = await catalog
-        .execute(shape, catalogSession(run.session, database), text, described.parameterTypes, binds, run.resultFormats)
+        .execute(
+          shape,
+          catalogSession(run.session, database, text),
+          text,
+          described.parameterTypes,
+          binds,
+          run.resultFormats,
+          run.signal,
+        )
         .catch((error: unknown) => {
           throw moved(error, offset);
         });
@@ -41,15 +52,27 @@ function moved(error: unknown, offset: number): unknown {
   return new SqlError(error.code, error.message, { hint, detail, severity, cause, position: error.position + offset });
 }
 
-function catalogSession(session: SessionView, database: string): CatalogSession {
+/** @param text the statement that is run */
+function catalogSession(session: SessionView, database: string, text: string): CatalogSession {
+  // Limits go by who signed in, whomever they act as.
+  const { issuer, subject } = session.identity.actor ?? session.identity;
   return {
+    subject: JSON.stringify([issuer ?? null, subject ?? null]),
     user: session.identity.user,
+    sessionUser: session.settings.get('session_authorization'),
     database,
     pid: session.pid,
     applicationName: session.applicationName,
     clientAddress: session.clientAddress,
+    about: mentionsOwnSchema(text) ? about(session.identity) : '',
     settings: session.settings,
   };
+}
+
+/** The row of semwire.whoami: the claims as they were verified; the token itself is not kept anywhere. */
+function about({ user, subject, context, expiresAt, actor }: Identity): string {
+  const persona = actor === undefined ? null : user;
+  return claimJson({ user, subject: subject ?? null, persona, context, expires: expiresAt ?? null });
 }
 
 /** The catalog's whole answer, read in portions. */

@@ -3,10 +3,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { PolicyDecision } from '../access/decision.ts';
+import type { ExposedColumn } from '../access/exposed.ts';
+import type { RewrittenQuery } from '../access/query-rewrite.ts';
 import { SqlError } from '../errors.ts';
 import { compileQuery, type SecuredQuery } from '../plan/compile.ts';
 import type { ExprType } from '../plan/routines/coercion.ts';
-import type { ParameterValue, Prepared, ResultColumn, SessionView } from '../session/engine.ts';
+import type { ParameterValue, Prepared, ResultColumn, SessionView, TableRead } from '../session/engine.ts';
 import type { Query } from '../sql/ast.ts';
 import { type PgType, typeByOid, typeOid, typeSize } from '../sql/types.ts';
 import { absoluteTimestamp, sameZone } from '../sql/zone.ts';
@@ -92,27 +94,91 @@ export function prepareData(
   return {
     parameterTypes: secured.parameterTypes.map(typeOid),
     columns,
+    reads: () => tableReads(secured, request.decision),
     open: async (binds, run) => {
+      // Not at Describe, and never kept: what it answers may differ from one execution to the next.
+      const asked = await rewritten(request, secured, run.session, options);
       const timeZone = zoneOf(run.session, options);
       const moved = !sameZone(timeZone, options.policyTimeZone);
       // SET TIME ZONE since the statement was prepared counts, as in PostgreSQL.
-      const asText = moved && options.dialect.zonedText !== undefined;
+      const asText = moved && options.dialect.writesText;
       const zoned = asText ? textColumnsOfTime(secured, run.resultFormats) : ALL_BINARY;
-      const plan = planData(request, run.session, options, plans, zoned);
+      const plan = asked.plan(() => planData(asked.request, run.session, options, plans, zoned));
       const clientZone = moved ? timeZone : undefined;
       const values = [
         ...plan.secured.parameterTypes.map((type, i) => clientBind(type, binds[i], clientZone)),
-        ...plan.secured.binds.map((bind) => gatewayBind(bind, request.decision, run.session, options)),
+        ...plan.secured.binds.map((bind) => gatewayBind(bind, asked.request.decision, run.session, options)),
       ];
       return options.warehouse.execute(plan.statement, values, {
         resultFormats: run.resultFormats,
         timeoutMs: run.timeoutMs,
         signal: run.signal,
-        queryId: randomUUID(),
+        queryId: run.queryId ?? randomUUID(),
         timeZone,
       });
     },
   };
+}
+
+type Rewritten = {
+  readonly request: PlanRequest;
+  /** Plans it; what cannot hold of the hook's filters is refused in its name. */
+  readonly plan: (make: () => WarehousePlan) => WarehousePlan;
+};
+
+/** The request, narrowed by queryRewrite. @throws SqlError 42501, 0A000 */
+async function rewritten(
+  request: PlanRequest,
+  { uses }: SecuredQuery,
+  { identity }: SessionView,
+  { queryRewrite }: EngineOptions,
+): Promise<Rewritten> {
+  const rewriter = queryRewrite?.();
+  if (rewriter === undefined) return { request, plan: (make) => make() };
+  const rules = await rewriter.ask(rewrittenQuery(uses, request.decision), identity.context);
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw error instanceof SqlError ? rewriter.refused(error) : error;
+    }
+  };
+  const decision = attempt(() => request.decision.narrowed(rules));
+  return { request: { ...request, decision }, plan: attempt };
+}
+
+function rewrittenQuery(uses: SecuredQuery['uses'], { model }: PolicyDecision): RewrittenQuery {
+  const members = (kind: ExposedColumn['kind']): readonly string[] => [
+    ...new Set(
+      uses.flatMap(({ table, columns }) =>
+        (model.tables.get(table)?.columns ?? [])
+          .filter((column) => column.kind === kind && columns.includes(column.name))
+          .map(({ name }) => `${table}.${name}`),
+      ),
+    ),
+  ];
+  return {
+    tables: [...new Set(uses.map(({ table }) => table))],
+    dimensions: members('dimension'),
+    measures: members('measure'),
+    segments: members('segment'),
+  };
+}
+
+/** Each table once, with the columns that any of its references reads. */
+function tableReads({ uses }: SecuredQuery, decision: PolicyDecision): readonly TableRead[] {
+  const reads = new Map<string, { columns: Set<string>; policies: Set<string> }>();
+  for (const { table, ...use } of uses) {
+    const read = reads.get(table) ?? { columns: new Set(), policies: new Set() };
+    for (const column of use.columns) read.columns.add(column);
+    for (const policy of decision.policies(table, use)) read.policies.add(policy);
+    reads.set(table, read);
+  }
+  return [...reads].map(([table, { columns, policies }]) => ({
+    table,
+    columns: [...columns],
+    policies: [...policies],
+  }));
 }
 
 function textColumnsOfTime(secured: SecuredQuery, formats: readonly Format[]): ReadonlySet<number> {
@@ -148,8 +214,9 @@ function gatewayBind(
 
 function sessionValue(name: string, session: SessionView, options: EngineOptions): string {
   switch (name) {
-    case 'current_user':
     case 'session_user':
+      return session.settings.get('session_authorization') ?? session.identity.user;
+    case 'current_user':
     case 'current_role':
     case 'user':
       return session.identity.user;

@@ -1,7 +1,9 @@
 /**
  * The engine: routes a statement to the planner or to the catalog.
  */
+import type { Identity } from '../access/context.ts';
 import type { PolicyDecision } from '../access/decision.ts';
+import type { QueryRewriter } from '../access/query-rewrite.ts';
 import type { Catalog, CatalogShape } from '../catalog/catalog.ts';
 import type { Dialect } from '../plan/dialect.ts';
 import type { Engine } from '../session/engine.ts';
@@ -10,33 +12,38 @@ import { catalogShape } from './catalog-shape.ts';
 import { prepareCatalog } from './catalog-statement.ts';
 import { planData, prepareData, type WarehousePlan } from './data-statement.ts';
 import { explainLines, explainPrepared } from './explain.ts';
-import { PlanCache } from './plan-cache.ts';
+import { PlanCache, type PlanCacheCounts } from './plan-cache.ts';
 import { routeQuery } from './route.ts';
 import type { ServingModel } from './serving-model.ts';
 
 export type EngineOptions = {
-  /** The model that is served now; a reload puts another one there. */
-  readonly serving: () => ServingModel;
+  /** The model that is served now, as the identity's context has it; a reload puts another one there. */
+  readonly serving: (identity: Identity) => ServingModel | Promise<ServingModel>;
   readonly warehouse: Warehouse;
   readonly dialect: Dialect;
   readonly catalog: Catalog;
   readonly database: string;
   readonly policyTimeZone: string;
+  /** The hook of now; undefined where the operator wrote none. */
+  readonly queryRewrite?: () => QueryRewriter | undefined;
 };
 
 const PLANS = 1000;
 
-export function createEngine(options: EngineOptions): Engine {
+export type SemanticEngine = Engine & { readonly planCache: () => PlanCacheCounts };
+
+export function createEngine(options: EngineOptions): SemanticEngine {
   const plans = new PlanCache<WarehousePlan>(PLANS);
   const shapes = new WeakMap<PolicyDecision, CatalogShape>();
-  const shapeOf = (decision: PolicyDecision): CatalogShape => {
-    const known = shapes.get(decision) ?? catalogShape(decision.model);
+  const shapeOf = (decision: PolicyDecision, { model }: ServingModel): CatalogShape => {
+    const known = shapes.get(decision) ?? catalogShape(decision.model, model);
     shapes.set(decision, known);
     return known;
   };
   return {
+    planCache: () => plans.counts,
     prepare: async (statement, text, offset, parameterTypes, session) => {
-      const serving = options.serving();
+      const serving = await options.serving(session.identity);
       const decision = serving.decisionFor(session.identity);
       if (statement.kind === 'explain') {
         const inner = statement.statement;
@@ -45,10 +52,12 @@ export function createEngine(options: EngineOptions): Engine {
         }
         const request = { query: inner.query, text, offset, parameterTypes, serving, decision };
         const { secured } = planData(request, session, options, plans);
-        return explainPrepared(explainLines(secured, decision, session.identity.admin));
+        return explainPrepared(
+          explainLines(secured, decision, session.identity.admin, options.queryRewrite?.() !== undefined),
+        );
       }
       if (routeQuery(statement.query) === 'catalog') {
-        return prepareCatalog(text, offset, parameterTypes, session, shapeOf(decision), options);
+        return prepareCatalog(text, offset, parameterTypes, session, shapeOf(decision, serving), options);
       }
       const request = { query: statement.query, text, offset, parameterTypes, serving, decision };
       return prepareData(request, session, options, plans);

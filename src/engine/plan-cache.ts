@@ -1,32 +1,45 @@
+/** Plans of statements, kept for who asks the same of the same model. */
+import { RecentlyUsed } from './recently-used.ts';
+
+/** Since the start; for the metrics. */
+export type PlanCacheCounts = { readonly plans: number; readonly hits: number; readonly misses: number };
+
 /** Plans by statement text and everything else that decides them; the least recently used go first. */
 export class PlanCache<Plan> {
-  readonly #most: number;
-  #owner: object | undefined;
-  readonly #plans = new Map<string, Plan>();
+  readonly #plans: RecentlyUsed<Plan & NonNullable<unknown>>;
+  /** No two models share a plan, whatever their keys: each has a number of its own. */
+  readonly #owners = new WeakMap<object, number>();
+  #lastOwner = 0;
+  #hits = 0;
+  #misses = 0;
 
   constructor(most: number) {
-    this.#most = most;
+    this.#plans = new RecentlyUsed(most);
   }
 
-  /** @param owner the served model: another one starts afresh */
-  get(owner: object, key: readonly string[], make: () => Plan): Plan {
-    if (owner !== this.#owner) {
-      this.#plans.clear();
-      this.#owner = owner;
-    }
-    const text = JSON.stringify(key);
+  get counts(): PlanCacheCounts {
+    return { plans: this.#plans.size, hits: this.#hits, misses: this.#misses };
+  }
+
+  /** @param owner the served model that the plan is for */
+  get(owner: object, key: readonly string[], make: () => Plan & NonNullable<unknown>): Plan {
+    const text = JSON.stringify([this.#numberOf(owner), ...key]);
     const known = this.#plans.get(text);
     if (known !== undefined) {
-      this.#plans.delete(text);
-      this.#plans.set(text, known);
+      this.#hits++;
       return known;
     }
+    this.#misses++;
     const made = make();
     this.#plans.set(text, made);
-    if (this.#plans.size > this.#most) {
-      const [oldest] = this.#plans.keys();
-      if (oldest !== undefined) this.#plans.delete(oldest);
-    }
     return made;
+  }
+
+  #numberOf(owner: object): number {
+    const known = this.#owners.get(owner);
+    if (known !== undefined) return known;
+    this.#lastOwner++;
+    this.#owners.set(owner, this.#lastOwner);
+    return this.#lastOwner;
   }
 }

@@ -7,10 +7,10 @@ import { type ChildMapper, mapExprChildren, mapQueryChildren, mapTableChildren }
 
 export type Route = 'data' | 'catalog';
 
-const CATALOG_SCHEMAS = new Set(['pg_catalog', 'information_schema']);
+const CATALOG_SCHEMAS = new Set(['pg_catalog', 'information_schema', 'semwire']);
 
 /**
- * A query over pg_catalog, information_schema or no relation at all is the catalog's; one over exposed tables, or over
+ * A query over pg_catalog, information_schema, semwire or no relation at all is the catalog's; one over exposed tables, or over
  * names that nobody knows, is the planner's, which refuses what does not exist.
  * @throws SqlError 0A000 for a query over both
  */

@@ -3,7 +3,9 @@
  */
 
 import type { Identity } from '../access/context.ts';
-import { decide, type PolicyDecision, type PublicTables } from '../access/decision.ts';
+import { decide, type PolicyDecision } from '../access/decision.ts';
+import type { PublicTables } from '../access/exposed.ts';
+import { heldRight, type Rights } from '../access/rights/rights.ts';
 import type { Model } from '../model/types.ts';
 import { type Describe, type DescribeProblem, describeModel } from '../plan/describe.ts';
 import type { Dialect } from '../plan/dialect.ts';
@@ -18,7 +20,12 @@ export type ServingModel = {
   readonly decisionFor: (identity: Identity) => PolicyDecision;
 };
 
-export type ServingOptions = { readonly expose: ExposeMode; readonly ignorePublic: boolean };
+export type ServingOptions = {
+  readonly expose: ExposeMode;
+  readonly ignorePublic: boolean;
+  /** Undefined where the model has none. */
+  readonly rights: Rights | undefined;
+};
 
 /** @throws SqlError 58000 when the warehouse cannot be reached */
 export async function serveModel(
@@ -36,7 +43,8 @@ export async function serveModel(
   const decisionFor = (identity: Identity): PolicyDecision => {
     const known = decisions.get(identity);
     if (known !== undefined) return known;
-    const made = decide(model, publicTables, identity.context, identity.groups);
+    const held = options.rights && heldRight(options.rights, identity.subject);
+    const made = decide(model, publicTables, identity.context, identity.groups, held);
     decisions.set(identity, made);
     return made;
   };

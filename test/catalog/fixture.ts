@@ -17,7 +17,7 @@ export function table(
 
 /** Stands for the hash that the maker of shapes computes. */
 export function shapeOf(tables: readonly CatalogTable[]): CatalogShape {
-  return { tables, key: JSON.stringify(tables) };
+  return { tables, members: [], key: JSON.stringify(tables) };
 }
 
 export const CUSTOMERS = table(
@@ -43,11 +43,13 @@ export const SHOP = shapeOf([CUSTOMERS, ORDERS]);
 
 export function sessionOf(user: string, options: Partial<CatalogSession> = {}): CatalogSession {
   return {
+    subject: user,
     user,
     database: 'semwire',
     pid: 4711,
     applicationName: 'test',
     clientAddress: '192.0.2.7',
+    about: '',
     settings: new Map([['search_path', '"$user", public']]),
     ...options,
   };

@@ -47,8 +47,13 @@ describe('psql', () => {
     expect(columns?.map((row) => row[7])).toEqual(['p', 'p', 'p', 'm']);
   });
 
-  it('\\dn, \\du, \\l and \\df show one schema, one role, one database, no function', async () => {
-    expect(await psql(PSQL_15.schemas)).toEqual([[['public', 'pg_database_owner']]]);
+  it('\\dn, \\du, \\l and \\df show public and semwire, one role, one database, no function', async () => {
+    expect(await psql(PSQL_15.schemas)).toEqual([
+      [
+        ['public', 'pg_database_owner'],
+        ['semwire', 'pg_semwire'],
+      ],
+    ]);
     expect((await psql(PSQL_15.roles))[0]?.map((row) => row.slice(0, 2))).toEqual([['alice', 'f']]);
     expect(await psql(PSQL_15.functions)).toEqual([[]]);
     // psql 15 asks for a column that PostgreSQL 17 renamed
@@ -68,7 +73,9 @@ describe('information_schema', () => {
       ),
     ).toEqual([
       ['semwire', 'public', 'customers', 'BASE TABLE'],
+      ['semwire', 'semwire', 'members', 'BASE TABLE'],
       ['semwire', 'public', 'orders', 'BASE TABLE'],
+      ['semwire', 'semwire', 'whoami', 'VIEW'],
     ]);
     expect(
       await ask(
@@ -108,6 +115,8 @@ describe('pgjdbc', () => {
     expect((await ask(catalog, PGJDBC_TABLES)).map((row) => [row[2], row[3], row[4]])).toEqual([
       ['customers', 'TABLE', "Customers: who's who"],
       ['orders', 'TABLE', 'Orders: one row an order'],
+      ['members', 'TABLE', 'Every column of every table that you see, with its meaning'],
+      ['whoami', 'VIEW', 'Who you are to this server, and until when'],
     ]);
     const columns = await ask(catalog, PGJDBC_COLUMNS);
     expect(columns.map((row) => row[2])).toEqual(['id', 'customer_id', 'placed_at', 'revenue']);

@@ -53,6 +53,38 @@ describe('the pool', () => {
     }
   });
 
+  it('makes a subject wait whose statements ended three workers', async () => {
+    const catalog = openCatalog({ timeoutMs: 300 });
+    const runaway = (n: number) =>
+      ask(catalog, `SELECT count(*) FROM generate_series(1, ${n}e12)`).catch((e) => e.code);
+    try {
+      for (let n = 1; n <= 3; n += 1) expect(await runaway(n)).toBe('57014');
+      expect(await runaway(4)).toBe('53400');
+      await expect(ask(catalog, 'SELECT 1')).rejects.toMatchObject({ code: '53400' });
+    } finally {
+      await catalog.close();
+    }
+  });
+
+  it('cancels one that waits and one that runs, and goes on', async () => {
+    const catalog = openCatalog({ timeoutMs: 20_000 });
+    const cancel = new AbortController();
+    const execute = (sql: string) => catalog.execute(SHOP, ALICE, sql, [], [], [], cancel.signal);
+    try {
+      await ask(catalog, 'SELECT 1');
+      const asked = Promise.allSettled([
+        execute('SELECT count(*) FROM generate_series(1, 4e6)'),
+        execute('SELECT now()'),
+      ]);
+      cancel.abort();
+      const cancelled = { status: 'rejected', reason: { code: '57014' } };
+      expect(await asked).toMatchObject([cancelled, cancelled]);
+      expect(await ask(catalog, 'SELECT 2')).toEqual([['2']]);
+    } finally {
+      await catalog.close();
+    }
+  });
+
   it('gives a known answer without asking again, by shape, user and settings', async () => {
     const catalog = openCatalog({ timeoutMs: 60_000 });
     try {
@@ -98,8 +130,8 @@ describe('the worker', () => {
   const program = (module: URL) => `
     const { openCatalog } = await import(${JSON.stringify(module.href)});
     const catalog = openCatalog({ timeoutMs: 60000 });
-    const session = { user: 'u', database: 'd', pid: 1, applicationName: '', clientAddress: undefined, settings: new Map() };
-    const { frames } = await catalog.execute({ tables: [], key: '' }, session, 'SELECT version()', [], [], []);
+    const session = { subject: 's', user: 'u', database: 'd', pid: 1, applicationName: '', clientAddress: undefined, about: '', settings: new Map() };
+    const { frames } = await catalog.execute({ tables: [], members: [], key: '' }, session, 'SELECT version()', [], [], []);
     await catalog.close();
     process.stdout.write(Buffer.from(frames).subarray(11));`;
 
