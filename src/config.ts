@@ -4,71 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { loadConfigFile } from './config-file.ts';
+import { checkConfig } from './config-check.ts';
+import { type ConfigFile, loadConfigFile } from './config-file.ts';
+import type { Config, TlsMode } from './config-types.ts';
 import { isLoopback } from './config-values.ts';
 import { FLAGS, NAMES, VARIABLES, type Values, type Variable } from './config-variables.ts';
 
+export type { AuthMode, Config, JwtConfig, TlsMode } from './config-types.ts';
 export { FLAGS };
-
-type TlsMode = 'require' | 'allow' | 'off';
-
-export type JwtConfig = {
-  readonly secret: string | undefined;
-  readonly key: string | undefined;
-  readonly jwksUrl: URL | undefined;
-  /** undefined: whatever fits the key. */
-  readonly algorithms: readonly string[] | undefined;
-  /** undefined: not asked for. `['*']` waives. */
-  readonly issuers: readonly string[] | undefined;
-  readonly audiences: readonly string[] | undefined;
-  readonly subjects: readonly string[] | undefined;
-  readonly require: ReadonlyMap<string, string>;
-  readonly groupsClaims: readonly string[];
-  readonly claimsNamespace: string | undefined;
-  readonly userClaim: string | undefined;
-  readonly identityClaim: string;
-  /** 0: tokens may live for ever, and need no exp. */
-  readonly maxTtlMs: number;
-  readonly session: 'token' | 'login';
-  readonly sessionMaxMs: number;
-};
-
-export type Config = {
-  readonly host: string;
-  readonly port: number;
-  /** Absolute path of the model folder. */
-  readonly model: string;
-  readonly database: string;
-  readonly warehouse: { readonly url: string; readonly init: string | undefined; readonly pool: number };
-  readonly auth: 'jwt';
-  readonly jwt: JwtConfig;
-  readonly admins: readonly string[];
-  readonly policyTimezone: string;
-  readonly catalog: { readonly shapes: number; readonly timeoutMs: number };
-  readonly tls: {
-    readonly mode: TlsMode;
-    readonly cert: string | undefined;
-    readonly key: string | undefined;
-    readonly ca: string | undefined;
-  };
-  readonly limits: {
-    readonly statementTimeoutMs: number;
-    readonly connections: number;
-    readonly connectionsPerUser: number;
-    readonly idleTimeoutMs: number;
-    readonly loginTimeoutMs: number;
-    readonly drainMs: number;
-    /** 0: no cap. */
-    readonly rows: number;
-  };
-  readonly http: { readonly host: string; readonly port: number | undefined };
-  readonly logLevel: string;
-  readonly auditLog: string | undefined;
-  readonly expose: 'auto' | 'views' | 'all';
-  readonly dev: boolean;
-  /** Told once at start: misspelt variables and the like. */
-  readonly warnings: readonly string[];
-};
 
 /** A configuration that cannot be used; commands print the text and exit with code 2. */
 export class ConfigError extends Error {
@@ -96,28 +39,32 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
   const raw = { ...fromEnvironment(env), ...fromFlags(sources.flags ?? {}) };
   const model = resolve(folder, raw.SEMWIRE_MODEL ?? './model');
   const file = await loadConfigFile(model, NAMES, fail);
-  const values = parse({ ...file, ...raw });
+  const values = parse({ ...file.settings, ...raw });
   const secret =
     values.SEMWIRE_JWT_SECRET ??
-    (values.SEMWIRE_JWT_KEY === undefined && values.SEMWIRE_JWT_JWKS_URL === undefined
+    (takesTokens(values, file) && values.SEMWIRE_JWT_KEY === undefined && values.SEMWIRE_JWT_JWKS_URL === undefined
       ? sources.fallbackSecret?.()
       : undefined);
   const unknown = Object.keys(env).filter((name) => name.startsWith('SEMWIRE_') && !isKnown(name));
   const warnings = unknown.map((name) => `${name} is not a variable of semwire and has no effect`);
-  const config = build(values, secret, model, folder, warnings);
-  check(config, values);
-  return deepFreeze(config);
+  if (values.SEMWIRE_ADMINS.length > 0 && !['jwt', 'hook'].includes(values.SEMWIRE_AUTH)) {
+    warnings.push(`SEMWIRE_ADMINS has no effect: there are no admins where SEMWIRE_AUTH is ${values.SEMWIRE_AUTH}`);
+  }
+  const config = build(values, secret, model, folder, { ...file, warnings: [...warnings, ...file.warnings] });
+  checkConfig(config, values, fail);
+  const modelEnvironment = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('SEMWIRE_')));
+  return deepFreeze({ ...config, modelEnvironment });
 }
 
 function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Partial<Record<Variable, string>> {
   const found: Partial<Record<Variable, string>> = {};
   for (const name of NAMES) {
-    const value = env[name];
-    const path = env[`${name}_FILE`];
-    if (value !== undefined && path !== undefined) fail(`set ${name} or ${name}_FILE, not both`);
     // An empty variable is an unset one, as in a shell script's FOO= or a compose file's FOO:
-    if (value !== undefined && value !== '') found[name] = value;
-    if (path !== undefined && path !== '') found[name] = readValue(`${name}_FILE`, path);
+    const value = env[name] || undefined;
+    const path = env[`${name}_FILE`] || undefined;
+    if (value !== undefined && path !== undefined) fail(`set ${name} or ${name}_FILE, not both`);
+    if (value !== undefined) found[name] = value;
+    if (path !== undefined) found[name] = readValue(`${name}_FILE`, path);
   }
   return found;
 }
@@ -160,9 +107,12 @@ function build(
   secret: string | undefined,
   model: string,
   folder: string,
-  warnings: readonly string[],
+  { hooks, warnings }: Pick<ConfigFile, 'hooks' | 'warnings'>,
 ): Config {
   const path = (value: string | undefined) => (value === undefined ? undefined : resolve(folder, value));
+  // With a CA every client shows a certificate, so nobody may come in plain text.
+  const tlsMode = (host: string): TlsMode =>
+    values.SEMWIRE_TLS ?? (isLoopback(host) && values.SEMWIRE_TLS_CA === undefined ? 'allow' : 'require');
   return {
     host: values.SEMWIRE_HOST,
     port: values.SEMWIRE_PORT,
@@ -173,7 +123,10 @@ function build(
       init: path(values.SEMWIRE_WAREHOUSE_INIT),
       pool: values.SEMWIRE_WAREHOUSE_POOL,
     },
-    auth: 'jwt',
+    auth: values.SEMWIRE_AUTH === 'jwt' && !takesTokens(values, { hooks }) ? 'hook' : values.SEMWIRE_AUTH,
+    authParameter: values.SEMWIRE_AUTH_PARAMETER.toLowerCase(),
+    trustedProxies: values.SEMWIRE_TRUSTED_PROXIES,
+    hooks,
     jwt: {
       secret,
       key: values.SEMWIRE_JWT_KEY,
@@ -195,7 +148,7 @@ function build(
     policyTimezone: values.SEMWIRE_POLICY_TIMEZONE,
     catalog: { shapes: values.SEMWIRE_CATALOG_SHAPES, timeoutMs: values.SEMWIRE_CATALOG_TIMEOUT },
     tls: {
-      mode: values.SEMWIRE_TLS ?? (isLoopback(values.SEMWIRE_HOST) ? 'allow' : 'require'),
+      mode: tlsMode(values.SEMWIRE_HOST),
       cert: path(values.SEMWIRE_TLS_CERT),
       key: path(values.SEMWIRE_TLS_KEY),
       ca: path(values.SEMWIRE_TLS_CA),
@@ -209,65 +162,29 @@ function build(
       drainMs: values.SEMWIRE_DRAIN_SECONDS,
       rows: values.SEMWIRE_MAX_ROWS,
     },
-    http: { host: values.SEMWIRE_HTTP_HOST, port: values.SEMWIRE_HTTP_PORT },
+    http: {
+      host: values.SEMWIRE_HTTP_HOST,
+      port: values.SEMWIRE_HTTP_PORT,
+      tlsMode: tlsMode(values.SEMWIRE_HTTP_HOST),
+      tokenApiKey: values.SEMWIRE_TOKEN_API_KEY,
+    },
     logLevel: values.SEMWIRE_LOG_LEVEL,
-    auditLog: values.SEMWIRE_AUDIT_LOG === 'off' ? undefined : values.SEMWIRE_AUDIT_LOG,
+    auditLog: auditTarget(values.SEMWIRE_AUDIT_LOG, path),
+    auditLiterals: values.SEMWIRE_AUDIT_LITERALS,
     expose: values.SEMWIRE_EXPOSE,
     dev: values.SEMWIRE_DEV,
     warnings,
   };
 }
 
-function check(config: Config, values: Values): void {
-  if (values.SEMWIRE_AUTH !== 'jwt') fail(`SEMWIRE_AUTH=${values.SEMWIRE_AUTH} is not implemented yet; use jwt`);
-  if (values.SEMWIRE_TOKEN_API_KEY !== undefined) fail('SEMWIRE_TOKEN_API_KEY is not implemented yet');
-  if (config.http.port !== undefined) fail('SEMWIRE_HTTP_PORT is not implemented yet');
-  if (config.auditLog !== undefined) fail('SEMWIRE_AUDIT_LOG is not implemented yet');
-  const { jwt, tls } = config;
-  if (jwt.secret === undefined && jwt.key === undefined && jwt.jwksUrl === undefined) {
-    fail('set SEMWIRE_JWT_SECRET, SEMWIRE_JWT_KEY or SEMWIRE_JWT_JWKS_URL: without a key no token can be verified');
-  }
-  // RFC 7518, section 3.2: a key of the hash's size or larger.
-  if (jwt.secret !== undefined && Buffer.byteLength(jwt.secret) < 32) {
-    fail('SEMWIRE_JWT_SECRET must be 32 bytes or longer');
-  }
-  if (jwt.key !== undefined || jwt.jwksUrl !== undefined) {
-    if (isEmpty(jwt.issuers)) fail('SEMWIRE_JWT_ISSUER must be set with SEMWIRE_JWT_KEY or _JWKS_URL (* waives it)');
-    if (isEmpty(jwt.audiences)) {
-      fail('SEMWIRE_JWT_AUDIENCE must be set with SEMWIRE_JWT_KEY or _JWKS_URL (* waives it)');
-    }
-  }
-  if (jwt.jwksUrl !== undefined) checkJwksUrl(jwt.jwksUrl);
-  const local = isLoopback(config.host);
-  if ((tls.cert === undefined) !== (tls.key === undefined)) fail('set SEMWIRE_TLS_CERT and SEMWIRE_TLS_KEY together');
-  if (tls.ca !== undefined && tls.cert === undefined) fail('SEMWIRE_TLS_CA needs SEMWIRE_TLS_CERT and SEMWIRE_TLS_KEY');
-  if (tls.ca !== undefined && tls.mode === 'off') fail('SEMWIRE_TLS_CA needs TLS, but SEMWIRE_TLS is off');
-  if (tls.mode === 'require' && tls.cert === undefined) {
-    fail(
-      local
-        ? 'SEMWIRE_TLS=require needs SEMWIRE_TLS_CERT and SEMWIRE_TLS_KEY'
-        : `SEMWIRE_TLS_CERT and SEMWIRE_TLS_KEY must be set to listen on ${config.host}: tokens would cross the ` +
-            'network in clear text (SEMWIRE_TLS=off accepts that)',
-    );
-  }
-  if (!local && tls.mode === 'allow' && tls.cert === undefined) {
-    fail(`SEMWIRE_TLS=allow without a certificate would take tokens in clear text on ${config.host}; off accepts that`);
-  }
-  if (config.dev && !local) fail(`SEMWIRE_DEV is for a loopback listener, not ${config.host}`);
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: config.policyTimezone });
-  } catch {
-    fail(`SEMWIRE_POLICY_TIMEZONE: unknown time zone "${config.policyTimezone}"`);
-  }
+/** checkAuth stands in for the verification of tokens. */
+function takesTokens({ SEMWIRE_AUTH }: Values, { hooks }: Pick<ConfigFile, 'hooks'>): boolean {
+  return SEMWIRE_AUTH === 'jwt' && !hooks.some(({ name }) => name === 'checkAuth' || name === 'checkSqlAuth');
 }
 
-function isEmpty(items: readonly string[] | undefined): boolean {
-  return items === undefined || items.length === 0;
-}
-
-function checkJwksUrl(jwks: URL): void {
-  const secure = jwks.protocol === 'https:' || (jwks.protocol === 'http:' && isLoopback(jwks.hostname));
-  if (!secure) fail('SEMWIRE_JWT_JWKS_URL must be https, or http on loopback');
+function auditTarget(value: string | undefined, path: (value: string | undefined) => string | undefined) {
+  if (value === undefined || value === 'off') return undefined;
+  return value === '-' ? value : path(value);
 }
 
 function fail(message: string): never {

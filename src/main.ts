@@ -12,6 +12,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['token', async () => (await import('./cli/token.ts')).tokenCommand],
   ['check', async () => (await import('./cli/check.ts')).checkCommand],
   ['explain', async () => (await import('./cli/explain.ts')).explainCommand],
+  ['test', async () => (await import('./cli/test.ts')).testCommand],
   ['query', async () => (await import('./cli/query.ts')).queryCommand],
 ]);
 

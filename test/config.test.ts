@@ -106,6 +106,8 @@ describe('sources', () => {
 describe('refused at start', () => {
   const NO_SECRET = { SEMWIRE_JWT_SECRET: '' };
   const KEY = { SEMWIRE_JWT_KEY: 'k' };
+  const PUBLIC_KEY = { ...KEY, SEMWIRE_JWT_ISSUER: '*', SEMWIRE_JWT_AUDIENCE: '*' };
+  const OPEN = { SEMWIRE_HOST: '0.0.0.0', SEMWIRE_TLS: 'off' };
   test.each<[string, Environment, RegExp]>([
     ['no key at all', NO_SECRET, /without a key no token can be verified/],
     ['a short secret (D03)', { SEMWIRE_JWT_SECRET: 'x'.repeat(31) }, /32 bytes/],
@@ -125,11 +127,31 @@ describe('refused at start', () => {
       { SEMWIRE_TLS: 'off', SEMWIRE_TLS_CA: 'c', SEMWIRE_TLS_CERT: 'c', SEMWIRE_TLS_KEY: 'k' },
       /off/,
     ],
+    [
+      'a CA beside plain text',
+      { SEMWIRE_TLS: 'allow', SEMWIRE_TLS_CA: 'c', SEMWIRE_TLS_CERT: 'c', SEMWIRE_TLS_KEY: 'k' },
+      /cannot be allow/,
+    ],
     ['development for all', { SEMWIRE_DEV: '1', SEMWIRE_HOST: '0.0.0.0', SEMWIRE_TLS: 'off' }, /loopback/],
-    ['hooks', { SEMWIRE_AUTH: 'hook' }, /not implemented/],
-    ['no authentication', { SEMWIRE_AUTH: 'none' }, /not implemented/],
-    ['authentication by parameter', { SEMWIRE_AUTH: 'parameter' }, /not implemented/],
-    ['authentication by a proxy', { SEMWIRE_AUTH: 'proxy' }, /not implemented/],
+    ['hooks without checkAuth', { SEMWIRE_AUTH: 'hook' }, /needs a checkAuth function/],
+    ['nobody checked, for all', { ...OPEN, SEMWIRE_AUTH: 'none' }, /SEMWIRE_TRUSTED_PROXIES/],
+    ['a parameter believed, for all', { ...OPEN, SEMWIRE_AUTH: 'parameter' }, /SEMWIRE_TRUSTED_PROXIES/],
+    ['any proxy believed, for all', { ...OPEN, SEMWIRE_AUTH: 'proxy' }, /SEMWIRE_TRUSTED_PROXIES/],
+    ['a proxy that is no address', { SEMWIRE_AUTH: 'proxy', SEMWIRE_TRUSTED_PROXIES: '10.0.0.256' }, /no address/],
+    ['a proxy network that is none', { SEMWIRE_AUTH: 'proxy', SEMWIRE_TRUSTED_PROXIES: '10.0.0.0/33' }, /no network/],
+    ['signing tokens without HTTP', { SEMWIRE_TOKEN_API_KEY: 'k'.repeat(32) }, /SEMWIRE_HTTP_PORT/],
+    ['a short API key', { SEMWIRE_TOKEN_API_KEY: 'k', SEMWIRE_HTTP_PORT: '0' }, /16 bytes/],
+    [
+      'signing tokens that nobody takes',
+      { SEMWIRE_AUTH: 'none', SEMWIRE_TOKEN_API_KEY: 'k'.repeat(32), SEMWIRE_HTTP_PORT: '0' },
+      /nobody signs in with a token/,
+    ],
+    [
+      'signing tokens without the secret',
+      { ...NO_SECRET, ...PUBLIC_KEY, SEMWIRE_TOKEN_API_KEY: 'k'.repeat(32), SEMWIRE_HTTP_PORT: '0' },
+      /needs SEMWIRE_JWT_SECRET/,
+    ],
+    ['HTTP for all without TLS', { SEMWIRE_HTTP_HOST: '0.0.0.0', SEMWIRE_HTTP_PORT: '0' }, /SEMWIRE_HTTP_HOST/],
     ['an unknown mode', { SEMWIRE_AUTH: 'trust' }, /SEMWIRE_AUTH: must be one of/],
     ['a port that is none', { SEMWIRE_PORT: 'tcp://10.0.0.1:5432' }, /SEMWIRE_PORT: must be a whole number/],
     ['a duration that is none', { SEMWIRE_IDLE_TIMEOUT: 'soon' }, /SEMWIRE_IDLE_TIMEOUT: must be a duration/],
@@ -147,13 +169,60 @@ describe('refused at start', () => {
   test.each([
     ['export const jwtIsuer = 1', /unknown setting "jwtIsuer"/],
     ['export const model = "x"', /cannot be set from inside/],
-    ['export const queryRewrite = (query) => query', /hook queryRewrite is not implemented/],
-    ['export const checkAuth = () => ({})', /hook checkAuth is not implemented/],
+    ['export const queryRewrite = {}', /"queryRewrite" must be a function/],
+    ['export const checkAuth = {}', /"checkAuth" must be a function/],
+    ['export const canSwitchUser = () => true; export const canSwitchSqlUser = () => true', /keep one of/],
+    ['export const auth = "none"; export const checkAuth = () => ({})', /checkAuth has no place beside/],
     ['export const port = {}', /"port" must be/],
     ['throw new Error("at home")', /at home/],
   ])('a configuration file with %s', async (text, message) => {
     writeFileSync(join(folder, 'semwire.config.mjs'), text);
     expect(await refusal({ SEMWIRE_MODEL: folder })).toMatch(message);
+  });
+});
+
+describe('cube.js', () => {
+  async function withCube(text: string, name = 'cube.js') {
+    writeFileSync(join(folder, name), text);
+    return load({ SEMWIRE_MODEL: folder });
+  }
+
+  test('is read as the CommonJS module that Cube’s examples are', async () => {
+    const { hooks, auth } = await withCube(
+      "const path = require('node:path'); module.exports = { checkAuth: (req) => { req.securityContext = { base: path.basename(__filename) }; } };",
+    );
+    expect(hooks.map(({ name, origin }) => [name, origin])).toEqual([['checkAuth', 'cube']]);
+    expect(auth).toBe('hook');
+  });
+
+  test('is read as an ECMAScript module too', async () => {
+    expect((await withCube('export const contextToGroups = () => []')).hooks.map(({ name }) => name)).toEqual([
+      'contextToGroups',
+    ]);
+  });
+
+  test('of its two sign-in hooks the one for SQL counts', async () => {
+    const { hooks } = await withCube('exports.checkAuth = () => {}; exports.checkSqlAuth = () => {};');
+    expect(hooks.map(({ name }) => name)).toEqual(['checkSqlAuth']);
+  });
+
+  test('is read anew when it has changed', async () => {
+    const read = async (groups: string) => {
+      const { hooks } = await withCube(`module.exports = { contextToGroups: () => ['${groups}'] }`);
+      return hooks[0]?.call();
+    };
+    expect([await read('a'), await read('b')]).toEqual([['a'], ['b']]);
+  });
+
+  test('what it has no use for is told, what could change rights is refused', async () => {
+    expect((await withCube('module.exports = { telemetry: false }')).warnings[0]).toMatch(/"telemetry" has no effect/);
+    await expect(withCube('module.exports = { extendContext: () => ({}) }')).rejects.toThrow(/could change rights/);
+    await expect(withCube('module.exports = { chekAuth: () => {} }')).rejects.toThrow(/unknown option "chekAuth"/);
+  });
+
+  test('beside the model folder, where Cube has it, is told about', async () => {
+    writeFileSync(join(folder, 'cube.js'), '');
+    expect((await load()).warnings[0]).toMatch(/cube\.js is not read/);
   });
 });
 

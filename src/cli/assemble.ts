@@ -2,17 +2,21 @@
  * Puts the rooms together: the one place where warehouse, catalog, model and engine are made.
  */
 import { readFile } from 'node:fs/promises';
+import { createHooks } from '../access/hooks.ts';
+import { type QueryRewriter, queryRewriter } from '../access/query-rewrite.ts';
+import { examineRights } from '../access/rights/examine.ts';
+import { loadRights } from '../access/rights/load.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { openCatalog } from '../catalog/pool.ts';
 import type { Config } from '../config.ts';
-import { createEngine } from '../engine/engine.ts';
+import { contextModels, type ModelFor } from '../engine/context-models.ts';
+import { createEngine, type SemanticEngine } from '../engine/engine.ts';
 import { type ServingModel, serveModel } from '../engine/serving-model.ts';
-import { SqlError } from '../errors.ts';
-import { loadModel } from '../model/load.ts';
+import { SqlError, SqlState } from '../errors.ts';
+import { namesOf, openModel } from '../model/load.ts';
 import { problemText } from '../model/problems.ts';
-import type { ModelProblem } from '../model/types.ts';
+import type { Model, ModelProblem } from '../model/types.ts';
 import type { Dialect } from '../plan/dialect.ts';
-import type { Engine } from '../session/engine.ts';
 import type { Log } from '../session/log.ts';
 import { loadParser } from '../sql/libpg.ts';
 import { duckdbDialect } from '../warehouse/duckdb/dialect.ts';
@@ -24,13 +28,15 @@ import { CommandFailed } from './command.ts';
 import { unservedFiles } from './unserved-files.ts';
 
 export type Assembly = {
-  readonly engine: Engine;
+  readonly engine: SemanticEngine;
   readonly warehouse: Warehouse;
   readonly dialect: Dialect;
   readonly catalog: Catalog;
-  readonly serving: () => ServingModel;
+  readonly serving: ModelFor;
   /** Reads the model again; one that fails to load leaves the old one serving. @returns what is wrong with it */
   readonly reload: () => Promise<readonly ModelProblem[]>;
+  /** Those of the configuration from now on. */
+  readonly useHooks: (config: Config) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -38,7 +44,11 @@ export type Assembly = {
 export async function assemble(config: Config, log: Log): Promise<Assembly> {
   await loadParser();
   const { warehouse, dialect } = await openWarehouse(config, log);
-  const first = await loadServing(config, warehouse, dialect).catch(async (error: unknown) => {
+  const report = (problems: readonly ModelProblem[]): void => {
+    // Where, and not what: the text may tell a claim.
+    for (const { at } of problems) log.warn({ at }, 'the model has a problem for a security context; check shows it');
+  };
+  const first = await loadServing(config, warehouse, dialect, report).catch(async (error: unknown) => {
     await warehouse.close();
     throw error;
   });
@@ -48,30 +58,40 @@ export async function assemble(config: Config, log: Log): Promise<Assembly> {
   }
   for (const problem of first.problems) log.warn({ problem: problemText(problem) }, 'model');
   let serving = first.serving;
+  let rewriter = rewriterOf(config, log);
   const catalog = openCatalog({ shapes: config.catalog.shapes, timeoutMs: config.catalog.timeoutMs });
   const engine = createEngine({
-    serving: () => serving,
+    serving: (identity) => serving(identity),
     warehouse,
     dialect,
     catalog,
     database: config.database,
     policyTimeZone: config.policyTimezone,
+    queryRewrite: () => rewriter,
   });
   return {
     engine,
     warehouse,
     dialect,
     catalog,
-    serving: () => serving,
+    serving: (identity) => serving(identity),
     reload: async () => {
-      const next = await loadServing(config, warehouse, dialect);
+      const next = await loadServing(config, warehouse, dialect, report);
       if (next.serving !== undefined) serving = next.serving;
       return next.problems;
+    },
+    useHooks: (changed) => {
+      rewriter = rewriterOf(changed, log);
     },
     close: async () => {
       await Promise.all([catalog.close(), warehouse.close()]);
     },
   };
+}
+
+function rewriterOf({ hooks }: Config, log: Log): QueryRewriter | undefined {
+  const { queryRewrite } = createHooks(hooks);
+  return queryRewrite && queryRewriter(queryRewrite, log);
 }
 
 export function brokenModel({ model }: Config, problems: readonly ModelProblem[]): string {
@@ -126,6 +146,7 @@ function warehouseFailed(error: unknown): CommandFailed {
 }
 
 /**
+ * @param report what is wrong with the model of one security context
  * @returns the model as it is served, or undefined with the reasons
  * @throws CommandFailed when the warehouse cannot be reached
  */
@@ -133,24 +154,51 @@ export async function loadServing(
   config: Config,
   warehouse: Warehouse,
   dialect: Dialect,
-): Promise<{ readonly serving: ServingModel | undefined; readonly problems: readonly ModelProblem[] }> {
-  const { model, problems: found } = await loadModel(config.model);
+  report: (problems: readonly ModelProblem[]) => void = () => {},
+): Promise<{ readonly serving: ModelFor | undefined; readonly problems: readonly ModelProblem[] }> {
+  const { source, problems: found } = await openModel(config.model, config.modelEnvironment);
   const unserved = await unservedFiles(config.model);
-  const problems = [...found, ...unserved];
-  if (model === undefined || unserved.length > 0) return { serving: undefined, problems };
-  const options = { expose: config.expose, ignorePublic: config.dev };
-  try {
+  const { rights, problems: ofRights } = await loadRights(config.model, source && namesOf(source), config.auth);
+  const problems = [...found, ...unserved, ...ofRights];
+  if (source === undefined || [...unserved, ...ofRights].some(isError)) return { serving: undefined, problems };
+  const options = { expose: config.expose, ignorePublic: config.dev, rights };
+  const serve = async (model: Model) => {
     const { serving, problems: described } = await serveModel(
       model,
       dialect,
       (sql) => warehouse.describe(sql, []),
       options,
     );
+    const examined = rights === undefined ? [] : examineRights(rights, model, serving.publicTables);
     return {
       serving,
-      problems: [...problems, ...described.map((problem) => ({ ...problem, severity: 'warning' as const }))],
+      problems: [...described.map((each) => ({ ...each, severity: 'warning' as const })), ...examined],
     };
+  };
+  if (source.kind === 'templates') {
+    return { serving: contextModels({ sources: source.sources, serve: reporting(serve, report), report }), problems };
+  }
+  try {
+    const { serving, problems: more } = await serve(source.model);
+    return { serving: more.some(isError) ? undefined : async () => serving, problems: [...problems, ...more] };
   } catch (error) {
     throw warehouseFailed(error);
   }
+}
+
+/** Rights that do not fit the model of a context leave nothing of it. */
+function reporting(
+  serve: (model: Model) => Promise<{ readonly serving: ServingModel; readonly problems: readonly ModelProblem[] }>,
+  report: (problems: readonly ModelProblem[]) => void,
+): (model: Model) => Promise<ServingModel> {
+  return async (model) => {
+    const { serving, problems } = await serve(model);
+    if (problems.length > 0) report(problems);
+    if (!problems.some(isError)) return serving;
+    throw new SqlError(SqlState.insufficientPrivilege, 'the model cannot be rendered for this security context');
+  };
+}
+
+function isError({ severity }: ModelProblem): boolean {
+  return severity === 'error';
 }

@@ -67,7 +67,8 @@ export async function identityOf(bearer: Bearer | undefined, config: Config): Pr
     require: new Map<string, string>(),
     userClaim: undefined,
   };
-  const local = { ...config, jwt };
+  const hooks = config.hooks.filter(({ name }) => name !== 'checkAuth' && name !== 'checkSqlAuth');
+  const local = { ...config, auth: 'jwt' as const, hooks, jwt };
   const token = await mintToken(bearer ?? { context: {}, subject: undefined }, local, '1min');
   const identity = await createAuthenticator(local).authenticate('semwire', token);
   return { ...identity, user: identity.subject ?? 'semwire' };

@@ -9,10 +9,10 @@ import { createLog } from '../operate/log.ts';
 import { compileQuery, type SecuredQuery } from '../plan/compile.ts';
 import type { Dialect } from '../plan/dialect.ts';
 import { characterPosition } from '../session/errors-to-wire.ts';
-import { refused } from '../session/query.ts';
 import type { Query, SourceStatement, Statement } from '../sql/ast.ts';
 import { loadParser } from '../sql/libpg.ts';
 import { parse } from '../sql/parse.ts';
+import { refused } from '../sql/refused.ts';
 import { brokenModel, loadServing, openWarehouse } from './assemble.ts';
 import { BEARER_OPTIONS, bearerOf, identityOf } from './bearer.ts';
 import { type Command, CommandFailed, complain, print } from './command.ts';
@@ -66,9 +66,10 @@ async function explain(sql: string, identity: Identity, config: Config): Promise
   try {
     const { serving, problems } = await loadServing(config, warehouse, dialect);
     if (serving === undefined) throw new CommandFailed(brokenModel(config, problems));
-    const decision = serving.decisionFor(identity);
-    const secured = compile(query, source, decision, serving, dialect, config);
-    const binds = bindLines(secured, decision);
+    const model = await serving(identity);
+    const decision = model.decisionFor(identity);
+    const secured = compile(query, source, decision, model, dialect, config);
+    const binds = bindLines(secured, decision, dialect);
     return [clausesOnLines(secured.sql), ...(binds.length === 0 ? [] : ['', ...binds])].join('\n');
   } finally {
     await warehouse.close();
@@ -95,8 +96,12 @@ function compile(
   return compileQuery(query, { text, offset }, [], { model, types, dialect, decision, options });
 }
 
-/** `$1 = 'aurora' (text)`: the client's own parameters first, as in the SQL. */
-function bindLines({ parameterTypes, binds }: SecuredQuery, { values }: PolicyDecision): readonly string[] {
+/** `$1 = 'aurora' (text)`, named as in the SQL: the client's own parameters first. */
+function bindLines(
+  { parameterTypes, binds }: SecuredQuery,
+  { values }: PolicyDecision,
+  { hooks }: Dialect,
+): readonly string[] {
   const own = parameterTypes.map((type) => `a parameter of the client (${type})`);
   const gateway = binds.map((bind) => {
     if (bind.kind === 'session') return `the session's ${bind.name} (text)`;
@@ -104,7 +109,7 @@ function bindLines({ parameterTypes, binds }: SecuredQuery, { values }: PolicyDe
     if (value === undefined) throw new Error(`the decision has no value ${bind.index}`);
     return `${quoted(value.text)} (${value.type})`;
   });
-  return [...own, ...gateway].map((text, i) => `$${i + 1} = ${text}`);
+  return [...own, ...gateway].map((text, i) => `${hooks.parameter(i + 1)} = ${text}`);
 }
 
 function quoted(text: string): string {

@@ -1,6 +1,6 @@
 /** Tokens for trying a server out: signed with the configured secret, and checked as the server will check them. */
 import type { SecurityContext } from '../access/context.ts';
-import type { Persona } from '../access/personas.ts';
+import { type Persona, personaContext } from '../access/personas.ts';
 import type { Config } from '../config.ts';
 import { duration } from '../config-values.ts';
 import { loadKeys } from '../session/keys.ts';
@@ -50,11 +50,8 @@ function lifetime(ttl: string, maxTtlMs: number): number {
   return seconds;
 }
 
-/** The persona's context, its roles added to its groups. */
-export function personaBearer({ name, securityContext, roles }: Persona): Bearer {
-  const own = securityContext.groups;
-  const groups = [...(Array.isArray(own) ? own : []), ...roles];
-  return { context: roles.length === 0 ? securityContext : { ...securityContext, groups }, subject: name };
+export function personaBearer(persona: Persona): Bearer {
+  return { context: personaContext(persona), subject: persona.name };
 }
 
 /**

@@ -27,7 +27,7 @@ psql would print. SQL is one argument; it may hold several statements.
   --persona NAME   signs a token for a persona of the model
   --context JSON   signs a token for this security context
   --token JWT      a token that you have
-  --user NAME      the user name (default: the token's subject)
+  --user NAME      the user name (default: the token's subject), and the identity where SEMWIRE_AUTH takes no token
   --model DIR      the model folder, for the personas (default ./model)
 
 Without one of the first three the security context is empty.
@@ -56,6 +56,10 @@ const TTL = '5min';
 
 async function tokenOf(parsed: Parsed, config: Config): Promise<string> {
   const { token, context, persona, user } = parsed.own;
+  if (token === undefined && config.auth !== 'jwt') {
+    if (context === undefined && persona === undefined) return '';
+    throw new CommandFailed(`SEMWIRE_AUTH=${config.auth} takes no token; give --user, or --token for the password`, 2);
+  }
   if (token === undefined) {
     const bearer = (await bearerOf(parsed, config)) ?? { context: {}, subject: undefined };
     return mintToken(bearer, config, TTL, user);
@@ -81,6 +85,7 @@ async function connect(config: Config, token: string, user: string): Promise<pg.
     },
     ssl: certificate === undefined ? false : { rejectUnauthorized: false },
     application_name: 'semwire query',
+    ...(config.auth === 'parameter' && { options: `-c ${config.authParameter}=${user.replace(/[\\\s]/g, '\\$&')}` }),
     // Text as the server wrote it.
     types: { getTypeParser: () => (value: unknown) => value },
   });

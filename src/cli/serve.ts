@@ -3,13 +3,16 @@ import { loadPersonas } from '../access/personas.ts';
 import type { Config } from '../config.ts';
 import { readLocalSecret } from '../jwt-secret.ts';
 import { problemText } from '../model/problems.ts';
+import { watchFiles } from '../operate/file-watch.ts';
 import { createLog } from '../operate/log.ts';
-import { type Server, startServer } from '../session/server.ts';
+import { createOperations, type Operations } from '../operate/operations.ts';
+import { startServer } from '../session/server.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { type Command, CommandFailed, complain, print } from './command.ts';
 import { mintToken, personaBearer, userOfToken } from './mint.ts';
 import { configFrom, type Parsed, parseOptions } from './options.ts';
 import { connectHost } from './query.ts';
+import { type PersonaList, readPersonas, reload, reloadKeys, type Serving } from './reload.ts';
 
 type Logger = ReturnType<typeof createLog>;
 
@@ -34,38 +37,86 @@ Examples:
     const config = await configFrom(parsed, 'make');
     const log = createLog(config.logLevel);
     for (const warning of config.warnings) log.warn({}, warning);
+    const operations = operationsOf(config, log);
     const assembly = await assemble(config, log);
-    const server = await start(config, assembly, log).catch(async (error: unknown) => {
+    const serving = await start(config, assembly, operations, log).catch(async (error: unknown) => {
       await assembly.close();
       throw error;
     });
     // Before anybody is told that it is ready: who waits for that word may send a signal at once.
-    const stopped = untilStopped(server, assembly, parsed, log);
-    const { host, port } = server.address;
-    complain(`semwire is ready on ${host.includes(':') ? `[${host}]` : host}:${port}`);
+    const stopped = untilStopped(serving, parsed, log);
+    if (serving.http !== undefined) complain(`semwire answers HTTP on ${shown(serving.http.address)}`);
+    const { host, port } = serving.server.address;
+    complain(`semwire is ready on ${shown(serving.server.address)}`);
     await greet(config, host, port);
     return stopped;
   },
 };
 
-async function start(config: Config, { engine }: Assembly, log: Logger): Promise<Server> {
+function shown({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function operationsOf(config: Config, log: Logger): Operations {
   try {
-    return await startServer(config, engine, log);
+    return createOperations(config, log);
   } catch (error) {
-    throw startFailure(error, config);
+    throw new CommandFailed(`SEMWIRE_AUDIT_LOG: ${error instanceof Error ? error.message : String(error)}`, 2);
   }
 }
 
+async function start(config: Config, assembly: Assembly, operations: Operations, log: Logger): Promise<Serving> {
+  const personas: PersonaList = { now: await readPersonas(config.model, log, []) };
+  const state = { draining: false };
+  const options = { observe: operations.observe, personas: () => personas.now };
+  const server = await startServer(config, assembly.engine, log, options).catch((error: unknown) => {
+    throw startFailure(error, config, { prefix: '', host: config.host, port: config.port });
+  });
+  const { warehouse, catalog, engine } = assembly;
+  const { cert, key, ca } = config.tls;
+  const operated = {
+    gauges: () => ({
+      connections: server.sessions().length,
+      pool: warehouse.pool(),
+      catalog: catalog.counts(),
+      planCache: engine.planCache(),
+    }),
+    warehouseAnswers: () => warehouse.ping(),
+    draining: () => state.draining,
+  };
+  try {
+    return {
+      server,
+      http: await operations.listen(operated),
+      assembly,
+      operations,
+      personas,
+      model: config.model,
+      tlsFiles: { cert, key, ca },
+      state,
+    };
+  } catch (error) {
+    await server.close();
+    throw startFailure(error, config, { prefix: 'http-', host: config.http.host, port: config.http.port ?? 0 });
+  }
+}
+
+/** Whose settings its variables are: SEMWIRE_PORT or SEMWIRE_HTTP_PORT. */
+type Listener = { readonly prefix: '' | 'http-'; readonly host: string; readonly port: number };
+
 /** What the operator can mend, in words; anything else as it is. */
-function startFailure(error: unknown, { host, port, tls }: Config): unknown {
+function startFailure(error: unknown, { tls }: Config, listener: Listener): unknown {
+  const { prefix, host, port } = listener;
   if (!(error instanceof Error) || !('code' in error)) return error;
   const { code } = error;
   switch (code) {
     case 'EADDRINUSE':
-      return new CommandFailed(`port ${port} on ${host} is in use; --port takes another one (0: any free port)`);
+      return new CommandFailed(
+        `port ${port} on ${host} is in use; --${prefix}port takes another one (0: any free port)`,
+      );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new CommandFailed(`SEMWIRE_HOST: this machine has no address ${host}`);
+      return new CommandFailed(`SEMWIRE_${prefix === '' ? '' : 'HTTP_'}HOST: this machine has no address ${host}`);
     case 'EACCES':
       if ('syscall' in error && error.syscall === 'listen')
         return new CommandFailed(`port ${port} on ${host} is not allowed for this user`);
@@ -82,7 +133,7 @@ async function greet(config: Config, host: string, port: number): Promise<void> 
   const { personas, problems } = await loadPersonas(config.model);
   for (const problem of problems) complain(problemText(problem));
   const { secret } = config.jwt;
-  if (secret === undefined || personas.length === 0) return;
+  if (config.auth !== 'jwt' || secret === undefined || personas.length === 0) return;
   if (secret !== readLocalSecret(process.cwd()) && !process.stdout.isTTY) {
     print('semwire token --persona NAME signs a token to connect with.');
     return;
@@ -109,11 +160,15 @@ function personaUser(persona: string): string {
 }
 
 /** Until SIGTERM or SIGINT: no new connections, running statements get their time, then 0. A second one ends them. */
-function untilStopped(server: Server, assembly: Assembly, parsed: Parsed, log: Logger): Promise<number> {
+function untilStopped(serving: Serving, parsed: Parsed, log: Logger): Promise<number> {
+  const { server, http, assembly, state } = serving;
   let reloading: Promise<void> = Promise.resolve();
+  // One after the other: two at once could end with the older model.
   process.on('SIGHUP', () => {
-    // One after the other: two at once could end with the older model.
-    reloading = reloading.then(() => reload(server, assembly, parsed, log));
+    reloading = reloading.then(() => reload(serving, parsed, log));
+  });
+  const unwatch = watchFiles(Object.values(serving.tlsFiles), () => {
+    reloading = reloading.then(() => reloadKeys(serving, parsed, log));
   });
   return new Promise((resolve) => {
     let stopping = false;
@@ -128,35 +183,15 @@ function untilStopped(server: Server, assembly: Assembly, parsed: Parsed, log: L
         return;
       }
       stopping = true;
+      unwatch();
+      state.draining = true;
       log.info({ signal }, 'shutting down');
       server
         .drain()
-        .then(() => assembly.close())
+        .then(() => Promise.all([assembly.close(), http?.close()]))
         .then(() => resolve(0), failed);
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
   });
-}
-
-/** Model and keys each on their own: what cannot be read again leaves its old self serving. */
-async function reload(server: Server, assembly: Assembly, parsed: Parsed, log: Logger): Promise<void> {
-  try {
-    await server.reload(await configFrom(parsed, 'make'));
-    log.info({}, 'keys and certificates reloaded');
-  } catch (error) {
-    log.error({ err: error }, 'keys and certificates were not reloaded; the old ones are still used');
-  }
-  try {
-    const problems = await assembly.reload();
-    for (const problem of problems) log.warn({ problem: problemText(problem) }, 'model');
-    if (problems.some(({ severity }) => severity === 'error')) {
-      log.error({}, 'the model was not reloaded; the old one is still served');
-      return;
-    }
-    server.replan();
-    log.info({}, 'model reloaded');
-  } catch (error) {
-    log.error({ err: error }, 'the model was not reloaded; the old one is still served');
-  }
 }

@@ -3,13 +3,12 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelProblem } from '../model/types.ts';
 
-const RIGHTS = ['access/rights.json', 'access/roles.json', 'access/slicer.ini'];
-/** Cube's configuration: checkAuth, queryRewrite and the like. */
-const HOOKS = ['cube.js', 'cube.ts', 'cube.mjs', 'cube.cjs', 'cube.py'];
+/** Cube's configuration in Python: checkAuth, queryRewrite and the like. */
+const HOOKS = ['cube.py'];
 
 /** @returns an error for each */
 export async function unservedFiles(model: string): Promise<readonly ModelProblem[]> {
-  const present = await Promise.all([...RIGHTS, ...HOOKS].map((file) => isThere(join(model, file), file)));
+  const present = await Promise.all(HOOKS.map((file) => isThere(join(model, file), file)));
   return present.flatMap((file): ModelProblem[] =>
     file === undefined
       ? []

@@ -1,49 +1,39 @@
 /**
- * The password field to an Identity: who is asking, decided by the verified token alone.
+ * From the startup packet and the password to an Identity, by the mode of SEMWIRE_AUTH (contract, sections 2 and 6).
  */
-import { createHash } from 'node:crypto';
-import type { Claim, Identity, SecurityContext } from '../access/context.ts';
+import type { Identity } from '../access/context.ts';
+import { createHooks, type Hooks, type SignInFacts } from '../access/hooks.ts';
 import type { Config } from '../config.ts';
-import { SqlError, SqlState } from '../errors.ts';
+import { assertNever, SqlError, SqlState } from '../errors.ts';
+import { believe, createTrust, type Peer } from './auth-believed.ts';
+import { signInByHook } from './auth-hook.ts';
+import { createTokenSignIn } from './auth-token.ts';
 import { KeySetUnavailable } from './key-set.ts';
-import { loadKeys } from './keys.ts';
-import { isClaimObject } from './strict-json.ts';
-import { type Claims, PayloadNotObject, TokenRefused, verifyToken } from './token.ts';
+import { PayloadNotObject } from './token.ts';
+
+/** What is known of who signs in beside the password. */
+export type SignInRequest = Peer & Omit<SignInFacts, 'protocol' | 'method'>;
 
 export type Authenticator = {
+  /** False where nobody looks at the password, and none is asked for. */
+  readonly asksPassword: boolean;
   /**
-   * @param user the startup packet's, which decides nothing unless SEMWIRE_JWT_USER_CLAIM is set
-   * @param password the JWT
+   * @param user the startup packet's, which decides nothing but in mode `proxy` or with SEMWIRE_JWT_USER_CLAIM
+   * @param password the JWT, or what the hook takes
    * @throws SqlError FATAL 28P01 with one fixed text, or 28000; the reason is in `cause`, for the log only (case D24)
    */
-  readonly authenticate: (user: string, password: string) => Promise<Identity>;
+  readonly authenticate: (user: string, password: string, request?: Partial<SignInRequest>) => Promise<Identity>;
 };
-
-/** A verified token is not verified again for this long: a revoked key is noticed within it. */
-const REMEMBER_MS = 60_000;
-const REMEMBERED = 1_000;
 
 /** @throws ConfigError when a configured key cannot be used */
 export function createAuthenticator(config: Config, now: () => number = Date.now): Authenticator {
-  const keys = loadKeys(config.jwt);
-  const verified = new Map<string, { readonly claims: Claims; readonly at: number }>();
-
-  async function verify(token: string): Promise<Claims> {
-    const hash = createHash('sha256').update(token).digest('base64');
-    const known = verified.get(hash);
-    const time = now();
-    if (known !== undefined && time - known.at < REMEMBER_MS && !isOver(known.claims, time)) return known.claims;
-    verified.delete(hash);
-    const claims = await verifyToken(token, keys, config.jwt, time / 1_000);
-    if (verified.size >= REMEMBERED) verified.delete(verified.keys().next().value ?? '');
-    verified.set(hash, { claims, at: time });
-    return claims;
-  }
-
+  const hooks = createHooks(config.hooks);
+  const signIn = signInOf(config, hooks, now);
   return {
-    authenticate: async (user, password) => {
+    asksPassword: config.auth === 'jwt' || config.auth === 'hook',
+    authenticate: async (user, password, request = {}) => {
       try {
-        return identityOf(user, await verify(password), config, now() / 1_000);
+        return Object.freeze(await signIn(password, { ...NOTHING_KNOWN, ...request, user }));
       } catch (error) {
         throw refusal(user, error);
       }
@@ -51,70 +41,39 @@ export function createAuthenticator(config: Config, now: () => number = Date.now
   };
 }
 
-function isOver(claims: Claims, time: number): boolean {
-  return typeof claims.exp === 'number' && claims.exp * 1_000 <= time;
-}
+const NOTHING_KNOWN: Omit<SignInRequest, 'user'> = {
+  database: undefined,
+  address: undefined,
+  secure: false,
+  applicationName: undefined,
+  certified: false,
+  parameter: undefined,
+};
 
-function identityOf(user: string, claims: Claims, config: Config, now: number): Identity {
-  const { jwt } = config;
-  if (jwt.userClaim !== undefined && claim(claims, jwt.userClaim) !== user) {
-    throw new TokenRefused(`the user is not the token's "${jwt.userClaim}"`);
+type SignIn = (password: string, request: SignInRequest) => Promise<Identity>;
+
+function signInOf(config: Config, hooks: Hooks, now: () => number): SignIn {
+  const { auth } = config;
+  switch (auth) {
+    case 'jwt': {
+      const byToken = createTokenSignIn(config, hooks, now);
+      return (password, { user }) => byToken(user, password);
+    }
+    case 'hook':
+      return (password, request) => signInByHook(password, request, config, hooks, now() / 1_000);
+    case 'none':
+    case 'parameter':
+    case 'proxy': {
+      const trust = createTrust(config);
+      return (_, request) => believe(auth, request, config, hooks, trust, now() / 1_000);
+    }
+    default:
+      return assertNever(auth, 'signInOf');
   }
-  const context = contextOf(claims, jwt.claimsNamespace);
-  const subject = asName(claim(claims, jwt.identityClaim) ?? claim(context, jwt.identityClaim));
-  return Object.freeze({
-    user,
-    subject,
-    issuer: typeof claims.iss === 'string' ? claims.iss : undefined,
-    context,
-    groups: groupsOf(context === claims ? [claims] : [claims, context], jwt.groupsClaims),
-    expiresAt: endOf(claims, config, now),
-    admin: subject !== undefined && config.admins.includes(subject),
-  });
-}
-
-function contextOf(claims: Claims, namespace: string | undefined): SecurityContext {
-  if (namespace === undefined) return claims;
-  const context = claim(claims, namespace);
-  if (context === undefined) throw new TokenRefused(`"${namespace}" is missing`);
-  if (!isClaimObject(context)) throw new PayloadNotObject('token payload must be a JSON object');
-  return context;
-}
-
-/** Seconds since the epoch, by SEMWIRE_JWT_SESSION. */
-function endOf(claims: Claims, config: Config, now: number): number | undefined {
-  switch (config.jwt.session) {
-    case 'token':
-      return typeof claims.exp === 'number' ? claims.exp : undefined;
-    case 'login':
-      return now + config.jwt.sessionMaxMs / 1_000;
-  }
-}
-
-/** A claim by its own name, or by a JSON pointer (RFC 6901) when none has that name. */
-function claim(claims: Claims, path: string): Claim | undefined {
-  if (path in claims || !path.startsWith('/')) return claims[path];
-  let value: Claim | undefined = claims;
-  for (const part of path.slice(1).split('/')) {
-    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
-    value = isClaimObject(value) ? value[name] : undefined;
-  }
-  return value;
-}
-
-/** What is no text is no group: missing means denied. */
-function groupsOf(sources: readonly Claims[], paths: readonly string[]): readonly string[] {
-  const found = sources.flatMap((source) => paths.map((path) => claim(source, path)));
-  const names = found.flatMap((value) => (Array.isArray(value) ? value : [value]));
-  return Object.freeze([...new Set(names.filter((name) => typeof name === 'string'))]);
-}
-
-function asName(value: Claim | undefined): string | undefined {
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function refusal(user: string, cause: unknown): SqlError {
+  if (cause instanceof SqlError) return cause;
   if (cause instanceof PayloadNotObject) {
     return new SqlError(SqlState.invalidAuthorization, cause.message, { severity: 'FATAL', cause });
   }

@@ -3,19 +3,22 @@ import type { Identity } from '../access/context.ts';
 import { SqlError, SqlState } from '../errors.ts';
 import type { RowSink } from '../warehouse/warehouse.ts';
 import type { Connection } from '../wire/connection.ts';
+import type { Acting } from './acting.ts';
 import type { Engine, SessionView } from './engine.ts';
 import type { Log } from './log.ts';
+import type { Doer, Observer } from './observer.ts';
 import type { Portals } from './portals.ts';
 import type { PreparedStatements } from './prepared.ts';
 import type { RunningStatement, StopReason } from './running.ts';
 import { asMilliseconds } from './setting-kinds.ts';
 import type { Settings } from './settings.ts';
+import type { StatementRecords } from './statement-record.ts';
 import type { Transaction } from './transaction.ts';
 
 export type SessionContext = {
   readonly connection: Connection;
   readonly engine: Engine;
-  readonly identity: Identity;
+  readonly acting: Acting;
   readonly pid: number;
   readonly settings: Settings;
   readonly transaction: Transaction;
@@ -26,6 +29,9 @@ export type SessionContext = {
   readonly sink: RowSink;
   readonly log: Log;
   readonly limits: SessionLimits;
+  readonly records: StatementRecords;
+  readonly observe: Observer;
+  readonly doer: () => Doer;
   /** Another number means that plans made before are void: the model was reloaded. */
   readonly planEpoch: () => number;
   /** What the engine may know of this session, as of now. */
@@ -58,7 +64,8 @@ export function runLimited<T>(context: SessionContext, work: () => Promise<T>): 
 }
 
 export function timeLimit(context: SessionContext): { readonly ms: number; readonly reason: StopReason } {
-  const { identity, limits, settings } = context;
+  const { acting, limits, settings } = context;
+  const identity = acting.actor;
   const own = asMilliseconds(settings.values.get('statement_timeout') ?? '0');
   const most = limits.statementTimeoutMs;
   const ms = own === 0 || (most !== 0 && most < own) ? most : own;

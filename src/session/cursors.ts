@@ -7,7 +7,7 @@ import { DISCARD, forwardOnly, type Movement, scrollable } from './cursor-moveme
 import type { Cursor, ParameterValue } from './engine.ts';
 import { Portal } from './portals.ts';
 import type { PlannedStatement } from './prepared.ts';
-import { openQuery } from './query.ts';
+import { openQuery, readOn } from './query.ts';
 import { outsideBlock } from './transaction.ts';
 
 type Declare = Extract<Statement, { kind: 'declare' }>;
@@ -98,13 +98,14 @@ async function open(context: SessionContext, name: string, formats: readonly For
       const opened = await openQuery(context, prepared, portal.binds, portal.formats, 'portions');
       portal.cursor = opened.cursor;
       portal.abort = opened.abort;
-    } else if (portal.abort !== undefined) {
-      context.running.attach(portal.abort);
+      portal.record = opened.record;
+    } else {
+      readOn(context, portal);
     }
     portal.state = 'open';
     portal.movement = portal.scroll ? scrollable(portal.cursor) : forwardOnly(portal.cursor);
-  } else if (portal.abort !== undefined) {
-    context.running.attach(portal.abort);
+  } else {
+    readOn(context, portal);
   }
   return portal.movement;
 }

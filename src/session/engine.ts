@@ -25,11 +25,20 @@ export type ResultColumn = {
   readonly typmod: number;
 };
 
+/** A table that a statement reads, for the audit log: names that its identity sees. */
+export type TableRead = {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly policies: readonly string[];
+};
+
 /** A statement that is planned for one identity. It is immutable and may be run any number of times. */
 export type Prepared = {
   /** One OID per $n. */
   readonly parameterTypes: readonly number[];
   readonly columns: readonly ResultColumn[];
+  /** undefined: none of the model's. */
+  readonly reads?: (() => readonly TableRead[]) | undefined;
   readonly open: (binds: readonly ParameterValue[], options: OpenOptions) => Promise<Cursor>;
 };
 
@@ -41,6 +50,8 @@ export type OpenOptions = {
   readonly resultFormats: readonly Format[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** By which logs know it; the engine takes one of its own where left out. */
+  readonly queryId?: string | undefined;
 };
 
 export type Cursor = {

@@ -2,6 +2,7 @@
 import { SqlError, SqlState } from '../errors.ts';
 import type { SessionContext } from './context.ts';
 import type { Portal } from './portals.ts';
+import { readOn } from './query.ts';
 import { startStatement } from './statement.ts';
 
 export type Outcome =
@@ -40,7 +41,7 @@ export async function executePortal(
         break;
       }
       case 'open':
-        if (portal.abort !== undefined) context.running.attach(portal.abort);
+        readOn(context, portal);
         break;
     }
     started?.();

@@ -44,7 +44,8 @@ export async function runExtended(context: SessionContext, message: ExtendedMess
       const portal = portals.get(message.portal);
       // A negative number means all, as zero does.
       const maxRows = Math.max(0, message.maxRows);
-      sendOutcome(context, await runLimited(context, () => executePortal(context, portal, maxRows)));
+      const run = () => runLimited(context, () => executePortal(context, portal, maxRows));
+      sendOutcome(context, await context.records.record(portal.planned.source, 'always', run));
       return;
     }
     case 'close':
@@ -64,14 +65,17 @@ export async function runExtended(context: SessionContext, message: ExtendedMess
 }
 
 async function parseMessage(context: SessionContext, message: Parse): Promise<void> {
-  const { statements } = context;
+  const { records, statements } = context;
   // A failing Parse drops the unnamed statement before; a named one is taken or not.
   if (message.name === '') statements.delete('');
   else if (statements.has(message.name)) {
     throw new SqlError(SqlState.duplicatePreparedStatement, `prepared statement "${message.name}" already exists`);
   }
-  const source = onlyStatement(message.sql);
-  statements.add(message.name, await planStatement(context, message.sql, source, message.parameterTypes));
+  const source = await records.record(undefined, 'failed', async () => onlyStatement(message.sql));
+  const planned = await records.record(source, 'failed', () =>
+    planStatement(context, message.sql, source, message.parameterTypes),
+  );
+  statements.add(message.name, planned);
 }
 
 function onlyStatement(sql: string): SourceStatement | undefined {
@@ -86,7 +90,7 @@ async function bindMessage(context: SessionContext, message: Bind): Promise<void
   const { portals, statements, transaction } = context;
   const found = statements.get(message.statement);
   checkUsable(context, found, message);
-  const planned = await planAgain(context, found);
+  const planned = await context.records.record(found.source, 'failed', () => planAgain(context, found));
   if (planned !== found) statements.replace(message.statement, planned);
   const columns = planned.columns?.length ?? 0;
   const isFetch = planned.source?.statement.kind === 'fetch';

@@ -5,6 +5,7 @@
 import { assertNever, SqlError, SqlState } from '../errors.ts';
 import type { SourceStatement, Statement } from '../sql/ast.ts';
 import { parse } from '../sql/parse.ts';
+import { tokens } from '../sql/scan.ts';
 
 type Wrapping = Extract<Statement, { kind: 'declare' | 'copy-out' | 'prepare' }>;
 
@@ -39,44 +40,6 @@ function findInner(text: string, wrapping: Wrapping): { readonly start: number; 
     default:
       return assertNever(wrapping, 'findInner');
   }
-}
-
-/** What a scanner of PostgreSQL takes as one piece: nothing inside it is a word or a parenthesis of the statement. */
-const TOKEN =
-  /\s+|--[^\n\r]*|(?<comment>\/\*)|[eE]'(?:[^'\\]|\\.|'')*'|(?:[uU]&|[bBxXnN])?'(?:[^']|'')*'|(?:[uU]&)?"(?:[^"]|"")*"|\$(?<tag>[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|\S/suy;
-
-type Token = { readonly kind: 'word' | 'other'; readonly text: string; readonly start: number; readonly end: number };
-
-function* tokens(text: string): Generator<Token> {
-  let at = 0;
-  while (at < text.length) {
-    TOKEN.lastIndex = at;
-    const match = TOKEN.exec(text);
-    if (match === null) return;
-    const start = at;
-    at = TOKEN.lastIndex;
-    if (match.groups?.comment !== undefined) at = endOfComment(text, start);
-    else if (match[0].startsWith('$') && match[0].endsWith('$') && match[0].length > 1) {
-      const close = text.indexOf(match[0], at);
-      at = close < 0 ? text.length : close + match[0].length;
-    }
-    const isSpace = match[0].trim() === '' || match[0].startsWith('--') || match.groups?.comment !== undefined;
-    if (!isSpace) {
-      yield { kind: match.groups?.word === undefined ? 'other' : 'word', text: match[0], start, end: at };
-    }
-  }
-}
-
-/** Comments nest. */
-function endOfComment(text: string, start: number): number {
-  let depth = 0;
-  const mark = /\/\*|\*\//g;
-  mark.lastIndex = start;
-  for (let match = mark.exec(text); match !== null; match = mark.exec(text)) {
-    depth += match[0] === '/*' ? 1 : -1;
-    if (depth === 0) return mark.lastIndex;
-  }
-  return text.length;
 }
 
 /** FOR and AS are reserved, so before the query no name can be one of them; the types of PREPARE stand in parentheses. */

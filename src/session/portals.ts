@@ -1,9 +1,11 @@
 /** Portals, by name: those of Bind and those of DECLARE CURSOR share one namespace, as in PostgreSQL. */
+import type { Identity } from '../access/context.ts';
 import { SqlError, SqlState } from '../errors.ts';
 import type { Format } from '../wire/messages.ts';
 import type { Movement } from './cursor-movement.ts';
 import type { Cursor, ParameterValue, ResultColumn } from './engine.ts';
 import type { PlannedStatement } from './prepared.ts';
+import type { OpenedRecord } from './statement-record.ts';
 
 /**
  * `new`: not executed. `open`: its rows are being read. `done`: no more of them.
@@ -24,6 +26,10 @@ export class Portal {
   tag: (rows: number) => string = (rows) => `SELECT ${rows}`;
   /** Stops the statement behind the cursor, whichever Execute or FETCH it is that runs. */
   abort: AbortController | undefined;
+  /** Of the query behind the cursor. */
+  record: OpenedRecord | undefined;
+  /** For whom it was made; nobody else ever reads it. */
+  owner: Identity | undefined;
   /** WITH HOLD: outlives its transaction once that has committed. */
   hold = false;
   held = false;
@@ -65,7 +71,13 @@ export class Portal {
 const MAX_PORTALS = 10_000;
 
 export class Portals {
+  readonly #owner: () => Identity;
   readonly #byName = new Map<string, Portal>();
+
+  /** @param owner whom the session acts as now */
+  constructor(owner: () => Identity) {
+    this.#owner = owner;
+  }
 
   /**
    * The unnamed portal is replaced; DECLARE's may not be, and neither may a named one.
@@ -73,6 +85,7 @@ export class Portals {
    */
   async add(portal: Portal): Promise<void> {
     const { name } = portal;
+    portal.owner = this.#owner();
     if (name === '' && portal.kind === 'bound') {
       await this.close('');
     } else {
@@ -86,13 +99,14 @@ export class Portals {
 
   /** @throws SqlError 34000 */
   get(name: string, called: 'portal' | 'cursor' = 'portal'): Portal {
-    const found = this.#byName.get(name);
+    const found = this.find(name);
     if (found !== undefined) return found;
     throw new SqlError(SqlState.invalidCursorName, `${called} "${name}" does not exist`);
   }
 
   find(name: string): Portal | undefined {
-    return this.#byName.get(name);
+    const found = this.#byName.get(name);
+    return found?.owner === this.#owner() ? found : undefined;
   }
 
   async close(name: string): Promise<void> {
@@ -106,7 +120,7 @@ export class Portals {
     await this.#closeWhere(() => true);
   }
 
-  /** What a transaction made ends with it, but for cursors WITH HOLD of a committed one. */
+  /** What a transaction made ends with it, but for cursors WITH HOLD of a committed one; so does what another made. */
   async endTransaction(committed: boolean): Promise<void> {
     if (this.#byName.size === 0) return;
     if (committed) {
@@ -114,11 +128,11 @@ export class Portals {
         if (portal.hold) portal.held = true;
       }
     }
-    await this.#closeWhere((portal) => !portal.held);
+    await this.#closeWhere((portal) => !portal.held || portal.owner !== this.#owner());
   }
 
   async rollbackTo(level: number): Promise<void> {
-    await this.#closeWhere((portal) => !portal.held && portal.level >= level);
+    await this.#closeWhere((portal) => (!portal.held && portal.level >= level) || portal.owner !== this.#owner());
   }
 
   /** An error in a block: what was made since the innermost savepoint can never be read again. */

@@ -1,4 +1,5 @@
 /** Prepared statements, by name: those of Parse and those of PREPARE share one namespace, as in PostgreSQL. */
+import type { Identity } from '../access/context.ts';
 import { SqlError, SqlState } from '../errors.ts';
 import type { SourceStatement } from '../sql/ast.ts';
 import type { Prepared, ResultColumn } from './engine.ts';
@@ -20,8 +21,12 @@ export type PlannedStatement = {
   readonly basis: PlanBasis;
 };
 
-/** Settings are compared by identity: every change makes another map. */
-type PlanBasis = { readonly settings: ReadonlyMap<string, string>; readonly epoch: number };
+/** Compared as objects: every change of a setting makes another map, and every switch of user another identity. */
+type PlanBasis = {
+  readonly identity: Identity;
+  readonly settings: ReadonlyMap<string, string>;
+  readonly epoch: number;
+};
 
 /** Security case E30. */
 const MAX_PREPARED = 10_000;

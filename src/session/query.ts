@@ -1,10 +1,13 @@
 /** Planning and opening queries: the one place where a session asks the engine. */
 import { SqlError, SqlState } from '../errors.ts';
 import type { SourceStatement } from '../sql/ast.ts';
+import { refused } from '../sql/refused.ts';
 import type { Format } from '../wire/messages.ts';
 import { type SessionContext, timeLimit } from './context.ts';
 import { DISCARD } from './cursor-movement.ts';
 import type { Cursor, ParameterValue, Prepared } from './engine.ts';
+import type { Portal } from './portals.ts';
+import type { OpenedRecord } from './statement-record.ts';
 
 /** @throws SqlError of the engine's; 25006 and 0A000 for what is no query */
 export async function planQuery(
@@ -30,15 +33,12 @@ function notPlanned(statement: SourceStatement['statement']): SqlError {
   return new SqlError(SqlState.featureNotSupported, 'only a query can stand here');
 }
 
-/** What semwire does not do: writes as on a read-only server, the rest by name. */
-export function refused(tag: string, writes: boolean): SqlError {
-  return writes
-    ? new SqlError(SqlState.readOnlySqlTransaction, `cannot execute ${tag} in a read-only transaction`)
-    : new SqlError(SqlState.featureNotSupported, `${tag} is not supported`);
-}
-
 /** A statement that runs, and what stops it. */
-export type OpenQuery = { readonly cursor: Cursor; readonly abort: AbortController };
+export type OpenQuery = {
+  readonly cursor: Cursor;
+  readonly abort: AbortController;
+  readonly record: OpenedRecord;
+};
 
 /**
  * @param read `all`: to the end, in this run. `portions`: the client may come back for more at any time, so that only
@@ -53,11 +53,13 @@ export async function openQuery(
 ): Promise<OpenQuery> {
   const abort = new AbortController();
   context.running.attach(abort);
+  const record = context.records.opening(prepared);
   const cursor = await prepared.open(binds, {
     session: context.view(),
     resultFormats: formats,
     timeoutMs: read === 'all' ? timeLimit(context).ms : 0,
     signal: abort.signal,
+    queryId: record.queryId,
   });
   try {
     takeOver(context, cursor.settings ?? []);
@@ -66,7 +68,14 @@ export async function openQuery(
     throw error;
   }
   const most = context.limits.rows;
-  return { cursor: most === 0 ? cursor : capped(cursor, most), abort };
+  const counted = context.records.counting(cursor);
+  return { cursor: most === 0 ? counted : capped(counted, most), abort, record };
+}
+
+/** A statement takes more rows of a query that was opened before it. */
+export function readOn(context: SessionContext, { abort, record }: Portal): void {
+  if (abort !== undefined) context.running.attach(abort);
+  if (record !== undefined) context.records.reading(record);
 }
 
 /** set_config() is SET by another name. @throws SqlError as Settings.set */
@@ -81,7 +90,7 @@ function takeOver({ settings }: SessionContext, changes: NonNullable<Cursor['set
 function capped(cursor: Cursor, most: number): Cursor {
   let rows = 0;
   return {
-    close: cursor.close,
+    close: () => cursor.close(),
     fetch: async (maxRows, sink) => {
       const room = most - rows;
       if (maxRows > 0 && maxRows <= room) {

@@ -97,19 +97,19 @@ export class Session {
     const { context } = this;
     switch (message.type) {
       case 'query':
-        checkExpiry(context.identity);
+        checkExpiry(context.acting.actor);
         context.log.debug({ sql: redact(message.sql) }, 'query');
         await runSimpleQuery(context, message.sql);
         await this.#ready();
         return;
       case 'parse':
         context.log.debug({ sql: redact(message.sql) }, 'parse');
-        checkExpiry(context.identity);
+        checkExpiry(context.acting.actor);
         break;
       case 'bind':
       case 'execute':
       case 'describe':
-        checkExpiry(context.identity);
+        checkExpiry(context.acting.actor);
         break;
       case 'close':
       case 'flush':

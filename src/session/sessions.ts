@@ -68,20 +68,25 @@ export class Sessions {
     };
   }
 
-  /** CancelRequest: stops what the session runs now, and says nothing to anybody (case E33). */
-  cancel(pid: number, secret: Uint8Array): void {
+  /**
+   * CancelRequest: stops what the session runs now, and says nothing to anybody (case E33).
+   * @returns the session whose key it was, for the audit log
+   */
+  cancel(pid: number, secret: Uint8Array): Session | undefined {
     const entry = this.#byPid.get(pid);
     // Compared even where there is nobody, so that time does not tell which pids exist.
     const expected = entry?.secret ?? NOBODY;
     const matches = secret.length === expected.length && timingSafeEqual(secret, expected);
-    if (matches) entry?.session?.context.running.stop('cancelled');
+    if (!matches) return undefined;
+    entry?.session?.context.running.stop('cancelled');
+    return entry?.session;
   }
 
-  /** For an admin. @returns false when there is no such session */
-  cancelByAdmin(pid: number): boolean {
+  /** For an admin. @returns the session, for the audit log; undefined when there is none of this number */
+  cancelByAdmin(pid: number): Session | undefined {
     const session = this.#byPid.get(pid)?.session;
     session?.context.running.stop('cancelled');
-    return session !== undefined;
+    return session;
   }
 
   list(): readonly SessionInfo[] {
@@ -90,7 +95,7 @@ export class Sessions {
         ? []
         : {
             pid,
-            identity: session.context.identity,
+            identity: session.context.acting.current,
             applicationName: session.context.settings.values.get('application_name') ?? '',
             clientAddress: session.context.connection.remoteAddress,
             state: session.state,

@@ -1,21 +1,22 @@
 /** SET, RESET, SHOW and SET TRANSACTION. */
-import { assertNever, notSupported, SqlError, SqlState } from '../errors.ts';
+import { assertNever, SqlError, SqlState } from '../errors.ts';
 import type { SettingValue, Statement, TransactionOption } from '../sql/ast.ts';
 import { typeOid } from '../sql/types.ts';
 import { type SessionContext, warn } from './context.ts';
 import type { ResultColumn } from './engine.ts';
 import type { Row } from './frames.ts';
-import { SETTINGS } from './settings-table.ts';
+import { SUCCESS } from './observer.ts';
+import { isUserSetting, SETTINGS } from './settings-table.ts';
 
 type SetStatement = Extract<Statement, { kind: 'set' | 'set-default' | 'reset' | 'set-transaction' }>;
 
-/** @returns the command tag @throws SqlError as Settings.set; 0A000 for acting as another user */
-export function runSet(context: SessionContext, statement: SetStatement): string {
+/** @returns the command tag @throws SqlError as Settings.set; 42501 for whom this one may not act as */
+export async function runSet(context: SessionContext, statement: SetStatement): Promise<string> {
   const { settings, transaction } = context;
   switch (statement.kind) {
     case 'set': {
       if (isUserSetting(statement.name)) {
-        checkUser(context, statement.name, statement.values);
+        await switchUser(context, statement.name, statement.values[0]?.text, statement.local);
         return 'SET';
       }
       const text = flatten(statement.name, statement.values);
@@ -24,11 +25,13 @@ export function runSet(context: SessionContext, statement: SetStatement): string
       return 'SET';
     }
     case 'set-default':
-      if (!isUserSetting(statement.name)) settings.reset(statement.name, statement.local);
+      if (isUserSetting(statement.name)) await switchUser(context, statement.name, undefined, statement.local);
+      else settings.reset(statement.name, statement.local);
       return 'SET';
     case 'reset':
       if (statement.name === 'all') settings.resetAll();
-      else if (!isUserSetting(statement.name)) settings.reset(statement.name, false);
+      else if (isUserSetting(statement.name)) await switchUser(context, statement.name, undefined, false);
+      else settings.reset(statement.name, false);
       return 'RESET';
     case 'set-transaction':
       if (!statement.session && !transaction.inBlock) warnOutsideBlock(context, 'SET TRANSACTION');
@@ -91,17 +94,34 @@ function quoteIdentifier(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-function isUserSetting(name: string): boolean {
-  return name === 'role' || name === 'session_authorization';
-}
-
-/** Becoming nobody else is no change; anything more is not built yet. */
-function checkUser(context: SessionContext, name: string, values: readonly SettingValue[]): void {
-  const user = values[0]?.text ?? '';
-  if (name === 'role' ? user === 'none' : user === context.identity.user) return;
-  throw notSupported(name === 'role' ? 'SET ROLE' : 'SET SESSION AUTHORIZATION', {
-    hint: 'Who you are is in the token you sign in with.',
-  });
+/**
+ * SET ROLE and SET SESSION AUTHORIZATION. What was opened for one user is closed before another comes.
+ * @param to undefined: back to who signed in
+ */
+async function switchUser(
+  context: SessionContext,
+  name: string,
+  to: string | undefined,
+  local: boolean,
+): Promise<void> {
+  const { acting, portals, transaction } = context;
+  if (local && !transaction.inBlock) warnOutsideBlock(context, 'SET LOCAL');
+  const before = acting.current;
+  const doer = context.doer();
+  const isRole = name.toLowerCase() === 'role';
+  const target = to ?? (isRole ? 'none' : acting.actor.user);
+  let code: string = SUCCESS;
+  try {
+    if (isRole) await acting.setRole(target, local);
+    else if (to === undefined) acting.reset(local);
+    else await acting.setSessionAuthorization(target, local);
+  } catch (error) {
+    code = error instanceof SqlError ? error.code : SqlState.internalError;
+    throw error;
+  } finally {
+    context.observe({ kind: 'switch', doer, to: target, code });
+  }
+  if (acting.current !== before) await portals.closeAll();
 }
 
 /** 25P01, but only a warning: the statement goes on and has no lasting effect. */

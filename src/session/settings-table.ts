@@ -208,6 +208,11 @@ function byName(settings: readonly Setting[]): ReadonlyMap<string, Setting> {
   return new Map(settings.map((one) => [one.name.toLowerCase(), one]));
 }
 
+/** Who the session acts as: set by statements of their own (contract, section 7.11). */
+export function isUserSetting(name: string): boolean {
+  return /^(role|session_authorization)$/i.test(name);
+}
+
 /** `x.y`: a setting of the client's own, kept and shown without any meaning, as PostgreSQL does. */
 export function isCustomName(name: string): boolean {
   return /^[a-z_][\w$]*(\.[a-z_][\w$]*)+$/i.test(name) && !name.toLowerCase().startsWith('semwire.');

@@ -72,6 +72,11 @@ export class Settings {
     this.#store(key, setting === undefined ? text : normalForm(setting, text), local);
   }
 
+  /** A fact that changes, such as the role: what no SET may say by itself. */
+  assign(key: string, value: string, local: boolean): void {
+    this.#store(key, value, local);
+  }
+
   reset(name: string, local: boolean): void {
     const key = name.toLowerCase();
     const setting = SETTINGS.get(key);
@@ -83,8 +88,12 @@ export class Settings {
 
   resetAll(): void {
     const own = [...this.values.keys()].filter((key) => !this.#initial.has(key)).map((key) => [key, ''] as const);
-    const values = own.length === 0 ? this.#initial : new Map([...this.#initial, ...own]);
-    this.#snapshot = { current: values, lasting: values };
+    const { current, lasting } = this.#snapshot;
+    const values = (before: ReadonlyMap<string, string>) =>
+      new Map([...this.#initial, ...own, ...KEPT_BY_RESET_ALL.map((key) => [key, before.get(key) ?? ''] as const)]);
+    const changed = values(lasting);
+    const same = KEPT_BY_RESET_ALL.every((key) => current.get(key) === lasting.get(key));
+    this.#snapshot = { current: same ? changed : values(current), lasting: changed };
   }
 
   /** Names and values of the reported settings that changed since the last call, for ParameterStatus. */
@@ -117,6 +126,8 @@ export class Settings {
   }
 }
 
+/** GUC_NO_RESET_ALL */
+const KEPT_BY_RESET_ALL = ['role', 'session_authorization'] as const;
 const REPORTED = [...SETTINGS].filter(([, { reported }]) => reported).map(([key, { name }]) => [key, name] as const);
 
 function normalForm(setting: Setting, text: string): string {

@@ -3,7 +3,7 @@ import type { Identity } from '../access/context.ts';
 import type { Config } from '../config.ts';
 import { SqlError, SqlState } from '../errors.ts';
 import type { Connection } from '../wire/connection.ts';
-import type { Authenticator } from './auth.ts';
+import type { Authenticator, SignInRequest } from './auth.ts';
 import { asciiName } from './setting-kinds.ts';
 import { Settings } from './settings.ts';
 import { fatal, readStartup, type StartupRequest } from './startup-options.ts';
@@ -28,13 +28,37 @@ export async function signIn(
   if (connection.startup.minor > 0 || request.unsupported.length > 0) {
     connection.send({ type: 'negotiate-protocol-version', minor: 0, unsupported: request.unsupported });
   }
+  const password = authenticator.asksPassword ? await askPassword(connection) : '';
+  if (password === undefined) return undefined;
+  const facts = factsOf(connection, request, config);
+  const identity = await authenticator.authenticate(request.user, password, facts);
+  checkDatabase(request, config);
+  return { identity, settings: startingSettings(request, config) };
+}
+
+async function askPassword(connection: Connection): Promise<string | undefined> {
   connection.send({ type: 'authentication-cleartext-password' });
   await connection.flush();
   const message = await connection.next();
-  if (message?.type !== 'password') return undefined;
-  const identity = await authenticator.authenticate(request.user, message.password);
-  checkDatabase(request, config);
-  return { identity, settings: startingSettings(request, config) };
+  return message?.type === 'password' ? message.password : undefined;
+}
+
+function factsOf(connection: Connection, request: StartupRequest, config: Config): SignInRequest {
+  const said = (name: string) => request.settings.findLast(([known]) => known.toLowerCase() === name)?.[1];
+  return {
+    user: request.user,
+    database: request.database,
+    address: connection.remoteAddress,
+    secure: connection.secure,
+    certified: connection.clientCertificate !== undefined,
+    applicationName: said('application_name'),
+    parameter: said(config.authParameter),
+  };
+}
+
+/** In mode `parameter` the identity comes as a setting that is none. */
+function isIdentity(name: string, { auth, authParameter }: Config): boolean {
+  return auth === 'parameter' && name.toLowerCase() === authParameter;
 }
 
 /** The same words for every other name (case E12). */
@@ -60,6 +84,7 @@ function startingSettings(request: StartupRequest, config: Config): Settings {
     settings.set('statement_timeout', String(config.limits.statementTimeoutMs), false);
   }
   for (const [name, value] of request.settings) {
+    if (isIdentity(name, config)) continue;
     try {
       settings.set(name, value, false);
     } catch (error) {

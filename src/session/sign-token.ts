@@ -1,8 +1,8 @@
 /** Signing tokens with the shared secret, as `semwire token` does: what this signs, the server that it is for accepts. */
 import type { Claim, SecurityContext } from '../access/context.ts';
 import { ConfigError, type JwtConfig } from '../config.ts';
+import { claimJson } from './claim-json.ts';
 import { CompactSign } from './jose.ts';
-import { isClaimObject } from './strict-json.ts';
 import { LOCAL_ISSUER } from './token.ts';
 
 export type TokenRequest = {
@@ -22,7 +22,7 @@ export async function signToken(jwt: JwtConfig, request: TokenRequest, now: () =
   if (secret === undefined) throw new ConfigError('SEMWIRE_JWT_SECRET must be set to sign tokens');
   const alg = ['HS256', 'HS384', 'HS512'].find((name) => jwt.algorithms?.includes(name) ?? true) ?? 'HS256';
   // By its text and not through SignJWT: JSON.stringify throws on the bigint that a long whole number is read as.
-  const payload = Buffer.from(jsonText(payloadOf(jwt, request, Math.floor(now() / 1_000))));
+  const payload = Buffer.from(claimJson(payloadOf(jwt, request, Math.floor(now() / 1_000))));
   return new CompactSign(payload).setProtectedHeader({ alg, typ: 'JWT' }).sign(Buffer.from(secret, 'utf8'));
 }
 
@@ -45,14 +45,4 @@ function issuer(jwt: JwtConfig): string | undefined {
 
 function firstNamed(names: readonly string[] | undefined): string | undefined {
   return names?.find((name) => name !== '*');
-}
-
-/** JSON with whole numbers of any length, as parseStrictJson reads it back. */
-function jsonText(value: Claim): string {
-  if (typeof value === 'bigint') return value.toString();
-  if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
-  if (!isClaimObject(value)) return JSON.stringify(value);
-  return `{${Object.entries(value)
-    .map(([name, member]) => `${JSON.stringify(name)}:${jsonText(member)}`)
-    .join(',')}}`;
 }

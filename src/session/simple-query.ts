@@ -12,18 +12,20 @@ import { planStatement } from './statement.ts';
 
 /** Sends everything up to ReadyForQuery, which is the caller's. @throws at the first statement that fails */
 export async function runSimpleQuery(context: SessionContext, sql: string): Promise<void> {
-  const { connection, portals, transaction } = context;
+  const { connection, portals, records, transaction } = context;
   // The unnamed statement and portal of the extended protocol do not survive a Query.
   context.statements.delete('');
   await portals.close('');
-  const sources = parseCached(sql);
+  const sources = await records.record(undefined, 'failed', async () => parseCached(sql));
   if (sources.length === 0) {
     connection.send({ type: 'empty-query-response' });
     return;
   }
   for (const source of sources) {
     transaction.enter(sources.length > 1 ? 'implicit' : 'statement');
-    const outcome = await runLimited(context, () => runOne(context, sql, source));
+    const outcome = await records.record(source, 'always', () =>
+      runLimited(context, () => runOne(context, sql, source)),
+    );
     sendOutcome(context, outcome);
   }
   if (transaction.leave()) await portals.endTransaction(true);

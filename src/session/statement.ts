@@ -3,6 +3,7 @@
  */
 import { assertNever, notSupported, SqlError, SqlState } from '../errors.ts';
 import type { SourceStatement, Statement } from '../sql/ast.ts';
+import { refused } from '../sql/refused.ts';
 import type { Format } from '../wire/messages.ts';
 import type { SessionContext } from './context.ts';
 import { copyOut } from './copy-out.ts';
@@ -12,7 +13,7 @@ import { cursorOver } from './frames.ts';
 import { innerStatement } from './inner-query.ts';
 import type { Portal } from './portals.ts';
 import type { PlannedStatement } from './prepared.ts';
-import { openQuery, planQuery, refused, spreadFormats } from './query.ts';
+import { openQuery, planQuery, spreadFormats } from './query.ts';
 import { runSet, showColumns, showRows, warnOutsideBlock } from './settings-statements.ts';
 import { deallocate, declaredTypes, executed } from './sql-prepare.ts';
 import { failedTransaction } from './transaction.ts';
@@ -32,7 +33,7 @@ export async function planStatement(
     sql,
     source,
     declaredTypes: declared,
-    basis: { settings: context.settings.values, epoch: context.planEpoch() },
+    basis: { identity: context.acting.current, settings: context.settings.values, epoch: context.planEpoch() },
   };
   if (source === undefined) return { ...common, parameterTypes: [], columns: undefined, prepared: undefined };
   const { statement } = source;
@@ -70,7 +71,11 @@ function ownColumns(context: SessionContext, statement: Statement): readonly Res
 /** The same statement under the session's present settings and model. @throws SqlError 0A000 when its columns changed */
 export async function planAgain(context: SessionContext, planned: PlannedStatement): Promise<PlannedStatement> {
   const { basis } = planned;
-  if (basis.settings === context.settings.values && basis.epoch === context.planEpoch()) return planned;
+  const sameBasis =
+    basis.identity === context.acting.current &&
+    basis.settings === context.settings.values &&
+    basis.epoch === context.planEpoch();
+  if (sameBasis) return planned;
   const again = await planStatement(context, planned.sql, planned.source, planned.declaredTypes);
   if (!sameColumns(planned.columns, again.columns) || !sameTypes(planned.parameterTypes, again.parameterTypes)) {
     throw new SqlError(SqlState.featureNotSupported, 'cached plan must not change result type');
@@ -147,7 +152,7 @@ export async function startStatement(
     case 'set-default':
     case 'reset':
     case 'set-transaction':
-      return done(runSet(context, statement));
+      return done(await runSet(context, statement));
     case 'set-constraints':
       if (!context.transaction.inBlock) warnOutsideBlock(context, 'SET CONSTRAINTS');
       return done('SET CONSTRAINTS');
@@ -188,6 +193,7 @@ async function openPortal(
   if (prepared === undefined) throw new Error('a query without a plan');
   const opened = await openQuery(context, prepared, binds, spreadFormats(formats, prepared.columns.length), read);
   portal.abort = opened.abort;
+  portal.record = opened.record;
   return { kind: 'rows', cursor: opened.cursor, tag };
 }
 
@@ -213,6 +219,7 @@ async function discard(context: SessionContext, what: 'all' | 'plans' | 'sequenc
   }
   await context.portals.closeAll();
   context.statements.clear();
+  context.acting.reset();
   context.settings.resetAll();
   return 'DISCARD ALL';
 }

@@ -61,13 +61,16 @@ describe('a model', () => {
     expect(code).toBe(1);
   });
 
-  test.each(['access/rights.json', 'cube.js'])('whose %s is not read: neither checked nor served', async (file) => {
+  test.each([
+    ['access/rights.json', 'invalid JSON: the file is empty'],
+    ['cube.py', 'is not supported yet'],
+  ])('whose %s cannot be read: neither checked nor served', async (file, reason) => {
     const model = modelOf({
       'a.yml': 'cubes:\n  - name: a\n    sql: SELECT 1 AS id\n    dimensions: [{name: id, sql: id, type: number}]\n',
     });
     mkdirSync(join(model, 'access'));
     writeFileSync(join(model, file), '');
-    const problem = `${file}:1:1: error: is not supported yet`;
+    const problem = `${file}:1:1: error: ${reason}`;
     const checked = await run(['check', '--model', model]);
     expect(checked.stdout).toContain(problem);
     expect(checked.code).toBe(1);

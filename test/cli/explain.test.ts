@@ -23,7 +23,7 @@ describe('the SQL of DuckDB', () => {
   test('binds a claim, whatever is in it, beside the SQL', async () => {
     const context = '{"tenant": 9007199254740993, "groups": ["agent"]}';
     const { stdout } = await explain('--context', context, 'SELECT title FROM desk');
-    expect(stdout).toContain("$1 = '9007199254740993' (");
+    expect(stdout).toContain("$p1 = '9007199254740993' (");
     expect(stdout.split('\n\n')[0]).not.toContain('9007199254740993');
   });
 

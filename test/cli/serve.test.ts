@@ -65,7 +65,7 @@ describe('a start', () => {
     ['a port that is none', ['--port', 'abc'], 'SEMWIRE_PORT: must be a whole number', 2],
     ['no certificate off loopback', ['--host', '0.0.0.0'], 'SEMWIRE_TLS_CERT and SEMWIRE_TLS_KEY must be set', 2],
     ['a certificate that is not there', ['--tls-cert', '/no', '--tls-key', '/no'], 'SEMWIRE_TLS_CERT', 2],
-    ['a setting that would do nothing', ['--audit-log', '-'], 'SEMWIRE_AUDIT_LOG is not implemented yet', 2],
+    ['hooks that are not there', ['--auth', 'hook'], 'SEMWIRE_AUTH=hook needs a checkAuth function', 2],
     ['an unknown option', ['--prot', '1'], "Unknown option '--prot'", 2],
     ['an unknown warehouse', ['--warehouse-url', 'mysql://x'], 'must begin with duckdb: or postgres://', 2],
     ['an init file that is not there', ['--warehouse-init', '/no.sql'], 'cannot read /no.sql', 2],

@@ -1,6 +1,6 @@
 /** `semwire token`: one signed JWT on stdout, or a reason on stderr. */
 import { createHmac } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Environment, emptyFolder, run, SECRET, TICKETS } from './run.ts';
@@ -37,6 +37,25 @@ describe('a token', () => {
     expect(Number(exp) - Number(iat)).toBe(1800);
     const [header, body, signature] = jwt.split('.');
     expect(createHmac('sha256', SECRET).update(`${header}.${body}`).digest('base64url')).toBe(signature);
+  });
+
+  test('of a persona with a blank in its name holds the filters as the claim of that name', async () => {
+    const folder = emptyFolder();
+    const personas = `
+- name: Acme Corp
+  securityContext: { orgId: acme }
+  roles: [clerk]
+  filters: [{ member: tickets.status, operator: equals, values: [open] }]
+  environment: default
+`;
+    writeFileSync(join(folder, 'security-contexts.sc.yml'), personas);
+    const { iat, exp, ...rest } = claims(await token(['--persona', 'Acme Corp', '--model', folder]));
+    expect(rest).toEqual({
+      sub: 'Acme Corp',
+      orgId: 'acme',
+      groups: ['clerk'],
+      filters: [{ member: 'tickets.status', operator: 'equals', values: ['open'] }],
+    });
   });
 
   test('keeps whole numbers beyond 2^53 as they were written, in personas and in --context', async () => {

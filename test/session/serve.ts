@@ -4,7 +4,7 @@ import { SignJWT } from 'jose';
 import { loadConfig } from '../../src/config.ts';
 import type { Engine } from '../../src/session/engine.ts';
 import type { Log } from '../../src/session/log.ts';
-import { type Server, startServer } from '../../src/session/server.ts';
+import { type Server, type ServerOptions, startServer } from '../../src/session/server.ts';
 import { password, startup } from '../wire/frames.ts';
 import { RawClient } from '../wire/raw-client.ts';
 
@@ -24,10 +24,14 @@ export function collectLog(): LogText {
 export type TestServer = Server & { readonly log: LogText; readonly url: (token: string, user?: string) => string };
 
 /** @param env variables beside the secret, as an operator sets them */
-export async function serve(engine: Engine, env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+export async function serve(
+  engine: Engine,
+  env: Readonly<Record<string, string>> = {},
+  options: ServerOptions = {},
+): Promise<TestServer> {
   const log = collectLog();
   const config = await loadConfig({ env: { SEMWIRE_JWT_SECRET: SECRET, SEMWIRE_PORT: '0', ...env } });
-  const server = await startServer(config, engine, log);
+  const server = await startServer(config, engine, log, options);
   const { port } = server.address;
   return {
     ...server,
