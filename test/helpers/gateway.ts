@@ -3,8 +3,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Identity } from '../../src/access/context.ts';
+import { examineRights } from '../../src/access/rights/examine.ts';
+import { loadRights } from '../../src/access/rights/load.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
-import { createEngine } from '../../src/engine/engine.ts';
+import { createEngine, type SemanticEngine } from '../../src/engine/engine.ts';
 import { type ServingModel, serveModel } from '../../src/engine/serving-model.ts';
 import { SqlError } from '../../src/errors.ts';
 import { loadModel } from '../../src/model/load.ts';
@@ -12,15 +14,15 @@ import { problemText } from '../../src/model/problems.ts';
 import type { Dialect } from '../../src/plan/dialect.ts';
 import type { Engine, ResultColumn, SessionView } from '../../src/session/engine.ts';
 import { characterPosition } from '../../src/session/errors-to-wire.ts';
-import { refused } from '../../src/session/query.ts';
 import { loadParser } from '../../src/sql/libpg.ts';
 import { parse } from '../../src/sql/parse.ts';
+import { refused } from '../../src/sql/refused.ts';
 import { formatType, typeByOid } from '../../src/sql/types.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import type { Row } from './golden.ts';
 
 export type Gateway = {
-  readonly engine: Engine;
+  readonly engine: SemanticEngine;
   readonly serving: ServingModel;
   readonly warehouse: Warehouse;
 };
@@ -29,6 +31,7 @@ export type Gateway = {
 export const NO_CATALOG: Catalog = {
   describe: () => Promise.reject(new Error('this test has no catalog')),
   execute: () => Promise.reject(new Error('this test has no catalog')),
+  counts: () => ({ shapes: 0, waiting: 0 }),
   close: async () => {},
 };
 
@@ -44,9 +47,12 @@ export async function openGateway({ folder, warehouse, dialect, catalog }: Gatew
   await loadParser();
   const { model, problems } = await loadModel(folder);
   if (model === undefined) throw new Error(problems.map(problemText).join('\n'));
-  const options = { expose: 'auto', ignorePublic: false } as const;
+  const { rights, problems: ofRights } = await loadRights(folder, model, 'jwt');
+  const options = { expose: 'auto', ignorePublic: false, rights } as const;
   const described = await serveModel(model, dialect, (sql) => warehouse.describe(sql, []), options);
   const found = [...problems, ...described.problems.map((problem) => ({ ...problem, severity: 'warning' as const }))];
+  const examined = rights === undefined ? [] : examineRights(rights, model, described.serving.publicTables);
+  found.push(...[...ofRights, ...examined].filter(({ severity }) => severity === 'error'));
   if (found.length > 0) throw new Error(found.map(problemText).join('\n'));
   const engine = createEngine({
     serving: () => described.serving,

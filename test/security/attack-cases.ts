@@ -466,4 +466,32 @@ const duckdb: readonly AttackCase[] = [
   ['AD21', 'SELECT __internal_compress_string_ubigint(note) FROM orders', FUNCTION],
 ];
 
-export const CASES: readonly AttackCase[] = [...names, ...subqueries, ...wholeRows, ...calls, ...statements, ...duckdb];
+const J = 'o.__cubeJoinField = c.__cubeJoinField';
+const virtual: readonly AttackCase[] = [
+  [
+    'V01',
+    `SELECT o.id, c.name FROM orders o JOIN customers c ON ${J} ORDER BY 1`,
+    [
+      ['1', 'Ada'],
+      ['2', 'Ada'],
+    ],
+  ],
+  ['V02', `SELECT c.name, count(o.id) FROM customers c LEFT JOIN orders o ON ${J} GROUP BY 1`, [['Ada', '2']]],
+  ['V03', `SELECT c.name, max(o.note) FROM orders o FULL JOIN customers c ON ${J} GROUP BY 1`, [['Ada', 'b']]],
+  ['V04', `SELECT count(*) FROM orders o JOIN payroll c ON ${J}`, MISSING],
+  ['V04', `SELECT count(*) FROM orders o JOIN managers_only c ON ${J}`, MISSING],
+  ['V05', 'SELECT "__cubeJoinField" FROM orders', '0A000'],
+  ['V05', 'SELECT md5("__cubeJoinField") FROM orders', '0A000'],
+  ['V06', 'SELECT ssn__month FROM orders', COLUMN],
+  ['V06', 'SELECT __user FROM orders', COLUMN],
+];
+
+export const CASES: readonly AttackCase[] = [
+  ...names,
+  ...virtual,
+  ...subqueries,
+  ...wholeRows,
+  ...calls,
+  ...statements,
+  ...duckdb,
+];

@@ -107,8 +107,9 @@ export async function runUnfenced({ assembly }: Gateway, claims: Claims, sql: st
   if (source?.statement.kind !== 'query') throw new Error('not a query');
   const { sub, groups, ...context } = claims;
   const identity = { user: 'analyst', subject: String(sub), issuer: undefined, context, groups, admin: false };
-  const serving = assembly.serving();
-  const decision = serving.decisionFor({ ...identity, expiresAt: undefined } as unknown as Identity);
+  const asking = { ...identity, expiresAt: undefined } as unknown as Identity;
+  const serving = await assembly.serving(asking);
+  const decision = serving.decisionFor(asking);
   const secured = compileQuery(source.statement.query, { text: sql, offset: 0 }, [], {
     model: serving.model,
     types: serving.types,
