@@ -52,6 +52,7 @@ export const SqlState = {
   queryCanceled: '57014',
   adminShutdown: '57P01',
   warehouseUnavailable: '58000',
+  configFileError: 'F0000',
   internalError: 'XX000',
 } as const;
 

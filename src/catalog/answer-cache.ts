@@ -49,7 +49,7 @@ export function createAnswerCache<Answer>(limitBytes: number): AnswerCache<Answe
  * hides one; `u&` because a Unicode escape could.
  */
 const UNSTABLE =
-  /u&|semwire|whoami|now|today|tomorrow|yesterday|current_(date|time|query|setting)|localtime|clock|timeofday|_timestamp|age\(|random|shuffle|sample|bernoulli|system|uuid|pid|inet_|application_name|settings?\b|set_config|pg_stat|_stat_|pg_lock|lock_status|pg_cursor|prepared|portal|xact|txid|xmin|snapshot|wal_|_wal|_lsn|last_|nextval|currval|setval|lastval|_size|pg_control|conf_load|start_time|timezone_|notification|blocking|memory|shmem|multixact|replay|wait_events|aios|recovery|sequence/i;
+  /u&|semwire|whoami|sessions|now|today|tomorrow|yesterday|current_(date|time|query|setting)|localtime|clock|timeofday|_timestamp|age\(|random|shuffle|sample|bernoulli|system|uuid|pid|inet_|application_name|settings?\b|set_config|pg_stat|_stat_|pg_lock|lock_status|pg_cursor|prepared|portal|xact|txid|xmin|snapshot|wal_|_wal|_lsn|last_|nextval|currval|setval|lastval|_size|pg_control|conf_load|start_time|timezone_|notification|blocking|memory|shmem|multixact|replay|wait_events|aios|recovery|sequence/i;
 
 /** True when the same question may be answered from memory. */
 export function isStable(sql: string): boolean {

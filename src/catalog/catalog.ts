@@ -9,6 +9,8 @@ export type CatalogShape = {
   readonly tables: readonly CatalogTable[];
   /** Rows of semwire.members, in the order of the tables and their columns. */
   readonly members: readonly CatalogMember[];
+  /** Rows of semwire.policies; undefined for who is no admin: then what admins have is not there. */
+  readonly policies: readonly CatalogPolicy[] | undefined;
   /** Hash of all of it; equal shapes share an instance. */
   readonly key: string;
 };
@@ -45,6 +47,24 @@ export type CatalogMember = {
   readonly format: string | undefined;
 };
 
+/** A policy as its author wrote it. */
+export type CatalogPolicy = {
+  readonly table: string;
+  readonly policy: string;
+  readonly groups: string;
+  readonly conditions: number;
+  readonly includes: string;
+  readonly excludes: string;
+  readonly masked: string;
+  /** `all`, or the filters as JSON. */
+  readonly rows: string;
+  /** `file:line` */
+  readonly at: string;
+};
+
+/** What an admin's statement asks the server to do once it has run. */
+export type CatalogRequest = { readonly kind: 'reload' } | { readonly kind: 'cancel'; readonly pid: number };
+
 /** Session facts that catalog functions answer with. */
 export type CatalogSession = {
   /** session_user, where SET ROLE made it another than `user`, which is current_user. */
@@ -56,7 +76,7 @@ export type CatalogSession = {
   readonly pid: number;
   readonly applicationName: string;
   readonly clientAddress: string | undefined;
-  /** What semwire.whoami shows, as JSON; empty for a statement that does not ask for it. */
+  /** What semwire.whoami and semwire.sessions show, as JSON; empty for a statement that does not ask for it. */
   readonly about: string;
   /** Settings that matter, by lower-case name: timezone, search_path, datestyle, … */
   readonly settings: ReadonlyMap<string, string>;
@@ -78,6 +98,8 @@ export type CatalogResult = {
   readonly rows: number;
   /** What the statement set by calling set_config(), in order; the session is to take it over. Absent when nothing. */
   readonly settings?: readonly CatalogSetting[];
+  /** By calling semwire.reload() and semwire.cancel(), in order. Absent when nothing. */
+  readonly requests?: readonly CatalogRequest[];
 };
 /** `value` null: back to the default. `local`: until the transaction ends. */
 export type CatalogSetting = { readonly name: string; readonly value: string | null; readonly local: boolean };

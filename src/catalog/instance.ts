@@ -2,7 +2,14 @@
  * One catalog: an embedded PostgreSQL that holds the stubs of one shape and answers for one session at a time.
  */
 import { notSupported, SqlError, SqlState } from '../errors.ts';
-import type { CatalogDescription, CatalogResult, CatalogSession, CatalogSetting, CatalogShape } from './catalog.ts';
+import type {
+  CatalogDescription,
+  CatalogRequest,
+  CatalogResult,
+  CatalogSession,
+  CatalogSetting,
+  CatalogShape,
+} from './catalog.ts';
 import { becomeStatements, type Facts, factsOf, INITIAL_FACTS, switchStatements } from './facts.ts';
 import {
   type Answer,
@@ -15,6 +22,7 @@ import {
   readAnswer,
   readRowDescription,
 } from './frames.ts';
+import { REQUESTED } from './own-schema.ts';
 import type { Postgres, PostgresProgram } from './postgres.ts';
 import { withRenamedColumn } from './renamed-columns.ts';
 import { stubStatements } from './stubs.ts';
@@ -111,7 +119,13 @@ export async function openInstance(
       if (answer.error !== undefined) throw sqlError(answer.error, sql);
       if (answer.status !== 'I') throw new Error('catalog instance: a statement left a transaction open');
       const settings = changedSettings(answer.notices);
-      return { frames: answer.rows, rows: answer.rowCount, ...(settings.length > 0 && { settings }) };
+      const requests = requestsOf(answer.notices);
+      return {
+        frames: answer.rows,
+        rows: answer.rowCount,
+        ...(settings.length > 0 && { settings }),
+        ...(requests.length > 0 && { requests }),
+      };
     },
     isWorn: () => postgres.memoryBytes() > WORN_BYTES,
     close: postgres.close,
@@ -177,6 +191,13 @@ function switchError(fields: ReportFields, wanted: Facts): SqlError {
     return new SqlError(SqlState.invalidAuthorization, `role "${wanted.user}" is not permitted to log in`);
   }
   return sqlError(fields, undefined);
+}
+
+/** Told by functions that only an admin's catalog has; the engine asks again who it is. */
+function requestsOf(notices: readonly ReportFields[]): readonly CatalogRequest[] {
+  return notices
+    .filter((notice) => notice.get('C') === REQUESTED)
+    .map((notice) => JSON.parse(notice.get('M') ?? '') as CatalogRequest);
 }
 
 function changedSettings(notices: readonly ReportFields[]): readonly CatalogSetting[] {

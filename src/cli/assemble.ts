@@ -9,6 +9,7 @@ import { loadRights } from '../access/rights/load.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { openCatalog } from '../catalog/pool.ts';
 import type { Config } from '../config.ts';
+import type { Administration } from '../engine/administration.ts';
 import { contextModels, type ModelFor } from '../engine/context-models.ts';
 import { createEngine, type SemanticEngine } from '../engine/engine.ts';
 import { type ServingModel, serveModel } from '../engine/serving-model.ts';
@@ -35,6 +36,8 @@ export type Assembly = {
   readonly serving: ModelFor;
   /** Reads the model again; one that fails to load leaves the old one serving. @returns what is wrong with it */
   readonly reload: () => Promise<readonly ModelProblem[]>;
+  /** What admins may ask for by SQL, once there is a server. */
+  readonly administer: (administration: Administration) => void;
   /** Those of the configuration from now on. */
   readonly useHooks: (config: Config) => void;
   readonly close: () => Promise<void>;
@@ -59,6 +62,7 @@ export async function assemble(config: Config, log: Log): Promise<Assembly> {
   for (const problem of first.problems) log.warn({ problem: problemText(problem) }, 'model');
   let serving = first.serving;
   let rewriter = rewriterOf(config, log);
+  let administration: Administration | undefined;
   const catalog = openCatalog({ shapes: config.catalog.shapes, timeoutMs: config.catalog.timeoutMs });
   const engine = createEngine({
     serving: (identity) => serving(identity),
@@ -67,6 +71,7 @@ export async function assemble(config: Config, log: Log): Promise<Assembly> {
     catalog,
     database: config.database,
     policyTimeZone: config.policyTimezone,
+    administration: () => administration,
     queryRewrite: () => rewriter,
   });
   return {
@@ -79,6 +84,9 @@ export async function assemble(config: Config, log: Log): Promise<Assembly> {
       const next = await loadServing(config, warehouse, dialect, report);
       if (next.serving !== undefined) serving = next.serving;
       return next.problems;
+    },
+    administer: (given) => {
+      administration = given;
     },
     useHooks: (changed) => {
       rewriter = rewriterOf(changed, log);

@@ -32,10 +32,13 @@ export async function readPersonas(model: string, log: Log, before: readonly Per
   return problems.some(({ severity }) => severity === 'error') ? before : personas;
 }
 
-/** Model and keys each on their own: what cannot be read again leaves its old self serving. */
-export async function reload(serving: Serving, parsed: Parsed, log: Log): Promise<void> {
+/**
+ * Model and keys each on their own: what cannot be read again leaves its old self serving. Never rejects.
+ * @returns false when the old model goes on
+ */
+export async function reload(serving: Serving, parsed: Parsed, log: Log): Promise<boolean> {
   await reloadKeys(serving, parsed, log);
-  await reloadModel(serving, log);
+  return reloadModel(serving, log);
 }
 
 /** Secrets, keys, certificates and hooks. Never rejects. */
@@ -52,7 +55,7 @@ export async function reloadKeys({ server, assembly, operations }: Serving, pars
   }
 }
 
-async function reloadModel({ server, assembly, operations, personas, model }: Serving, log: Log): Promise<void> {
+async function reloadModel({ server, assembly, operations, personas, model }: Serving, log: Log): Promise<boolean> {
   try {
     const problems = await assembly.reload();
     for (const problem of problems) log.warn({ problem: problemText(problem) }, 'model');
@@ -60,13 +63,15 @@ async function reloadModel({ server, assembly, operations, personas, model }: Se
     await operations.reloaded('model', broken ? 'refused' : 'ok');
     if (broken) {
       log.error({}, 'the model was not reloaded; the old one is still served');
-      return;
+      return false;
     }
     personas.now = await readPersonas(model, log, personas.now);
     server.replan();
     log.info({}, 'model reloaded');
+    return true;
   } catch (error) {
     log.error({ err: error }, 'the model was not reloaded; the old one is still served');
     await operations.reloaded('model', 'refused');
+    return false;
   }
 }

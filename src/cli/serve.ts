@@ -162,11 +162,15 @@ function personaUser(persona: string): string {
 /** Until SIGTERM or SIGINT: no new connections, running statements get their time, then 0. A second one ends them. */
 function untilStopped(serving: Serving, parsed: Parsed, log: Logger): Promise<number> {
   const { server, http, assembly, state } = serving;
-  let reloading: Promise<void> = Promise.resolve();
+  let reloading: Promise<unknown> = Promise.resolve();
   // One after the other: two at once could end with the older model.
-  process.on('SIGHUP', () => {
-    reloading = reloading.then(() => reload(serving, parsed, log));
-  });
+  const reloadNext = (): Promise<boolean> => {
+    const next = reloading.then(() => reload(serving, parsed, log));
+    reloading = next;
+    return next;
+  };
+  process.on('SIGHUP', () => void reloadNext());
+  assembly.administer({ sessions: server.sessions, cancel: server.cancel, reload: reloadNext });
   const unwatch = watchFiles(Object.values(serving.tlsFiles), () => {
     reloading = reloading.then(() => reloadKeys(serving, parsed, log));
   });

@@ -6,10 +6,14 @@ import type { ExposedColumn, ExposedModel, ExposedTable } from '../access/expose
 import type { CatalogColumn, CatalogMember, CatalogShape, CatalogTable } from '../catalog/catalog.ts';
 import type { Model } from '../model/types.ts';
 import { formatType } from '../sql/types.ts';
+import { catalogPolicies } from './catalog-policies.ts';
 import { foreignKeysOf } from './foreign-keys.ts';
 
-/** @param exposed what one context sees of the model */
-export function catalogShape(exposed: ExposedModel, model: Model): CatalogShape {
+/**
+ * @param exposed what one context sees of the model
+ * @param admin an admin's catalog shows the policies too
+ */
+export function catalogShape(exposed: ExposedModel, model: Model, admin: boolean): CatalogShape {
   const visible = [...exposed.tables.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const tables = visible.map(
     (table): CatalogTable => ({
@@ -21,13 +25,11 @@ export function catalogShape(exposed: ExposedModel, model: Model): CatalogShape 
     }),
   );
   const members = visible.flatMap(({ name, columns }) => columns.map((column) => catalogMember(name, column, model)));
-  return {
-    tables,
-    members,
-    key: createHash('sha256')
-      .update(JSON.stringify([tables, members]))
-      .digest('hex'),
-  };
+  const policies = admin ? catalogPolicies(model) : undefined;
+  const key = createHash('sha256')
+    .update(JSON.stringify([tables, members, policies]))
+    .digest('hex');
+  return { tables, members, policies, key };
 }
 
 /** With a one-to-many path in the table its rows repeat, and the root's key is none of theirs. */

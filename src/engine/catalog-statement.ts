@@ -7,6 +7,7 @@ import { mentionsOwnSchema } from '../catalog/own-schema.ts';
 import { SqlError } from '../errors.ts';
 import { claimJson } from '../session/claim-json.ts';
 import type { Cursor, Prepared, SessionView } from '../session/engine.ts';
+import { type Administration, carryOut, sessionRows } from './administration.ts';
 import type { EngineOptions } from './engine.ts';
 
 /** @throws SqlError as PostgreSQL words it */
@@ -16,7 +17,7 @@ export async function prepareCatalog(
   parameterTypes: readonly number[],
   session: SessionView,
   shape: CatalogShape,
-  { catalog, database }: EngineOptions,
+  { catalog, database, administration }: EngineOptions,
 ): Promise<Prepared> {
   const described = await catalog
     .describe(shape, catalogSession(session, database, ''), text, parameterTypes)
@@ -27,10 +28,12 @@ export async function prepareCatalog(
     parameterTypes: described.parameterTypes,
     columns: described.columns,
     open: async (binds, run): Promise<Cursor> => {
+      const { identity } = run.session;
+      const own = mentionsOwnSchema(text) ? about(identity, administration?.()) : '';
       const result = await catalog
         .execute(
           shape,
-          catalogSession(run.session, database, text),
+          catalogSession(run.session, database, own),
           text,
           described.parameterTypes,
           binds,
@@ -40,6 +43,7 @@ export async function prepareCatalog(
         .catch((error: unknown) => {
           throw moved(error, offset);
         });
+      await carryOut(result.requests ?? [], identity, administration?.());
       return catalogCursor(result);
     },
   };
@@ -52,8 +56,8 @@ function moved(error: unknown, offset: number): unknown {
   return new SqlError(error.code, error.message, { hint, detail, severity, cause, position: error.position + offset });
 }
 
-/** @param text the statement that is run */
-function catalogSession(session: SessionView, database: string, text: string): CatalogSession {
+/** @param own what the statement may ask of this server's own schema */
+function catalogSession(session: SessionView, database: string, own: string): CatalogSession {
   // Limits go by who signed in, whomever they act as.
   const { issuer, subject } = session.identity.actor ?? session.identity;
   return {
@@ -64,15 +68,20 @@ function catalogSession(session: SessionView, database: string, text: string): C
     pid: session.pid,
     applicationName: session.applicationName,
     clientAddress: session.clientAddress,
-    about: mentionsOwnSchema(text) ? about(session.identity) : '',
+    about: own,
     settings: session.settings,
   };
 }
 
-/** The row of semwire.whoami: the claims as they were verified; the token itself is not kept anywhere. */
-function about({ user, subject, context, expiresAt, actor }: Identity): string {
+/**
+ * The row of semwire.whoami: the claims as they were verified; the token itself is not kept anywhere. For admins also
+ * the rows of semwire.sessions.
+ */
+function about(identity: Identity, administration: Administration | undefined): string {
+  const { user, subject, context, expiresAt, actor, admin } = identity;
+  const sessions = admin ? sessionRows(administration) : null;
   const persona = actor === undefined ? null : user;
-  return claimJson({ user, subject: subject ?? null, persona, context, expires: expiresAt ?? null });
+  return claimJson({ user, subject: subject ?? null, persona, context, expires: expiresAt ?? null, sessions });
 }
 
 /** The catalog's whole answer, read in portions. */

@@ -8,6 +8,7 @@ import type { Catalog, CatalogShape } from '../catalog/catalog.ts';
 import type { Dialect } from '../plan/dialect.ts';
 import type { Engine } from '../session/engine.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { Administration } from './administration.ts';
 import { catalogShape } from './catalog-shape.ts';
 import { prepareCatalog } from './catalog-statement.ts';
 import { planData, prepareData, type WarehousePlan } from './data-statement.ts';
@@ -24,6 +25,8 @@ export type EngineOptions = {
   readonly catalog: Catalog;
   readonly database: string;
   readonly policyTimeZone: string;
+  /** What admins may ask of the server; undefined where there is none, as in `semwire explain`. */
+  readonly administration?: () => Administration | undefined;
   /** The hook of now; undefined where the operator wrote none. */
   readonly queryRewrite?: () => QueryRewriter | undefined;
 };
@@ -35,8 +38,9 @@ export type SemanticEngine = Engine & { readonly planCache: () => PlanCacheCount
 export function createEngine(options: EngineOptions): SemanticEngine {
   const plans = new PlanCache<WarehousePlan>(PLANS);
   const shapes = new WeakMap<PolicyDecision, CatalogShape>();
-  const shapeOf = (decision: PolicyDecision, { model }: ServingModel): CatalogShape => {
-    const known = shapes.get(decision) ?? catalogShape(decision.model, model);
+  // A decision is one identity's, so it is an admin's or nobody's.
+  const shapeOf = (decision: PolicyDecision, { model }: ServingModel, { admin }: Identity): CatalogShape => {
+    const known = shapes.get(decision) ?? catalogShape(decision.model, model, admin);
     shapes.set(decision, known);
     return known;
   };
@@ -57,7 +61,8 @@ export function createEngine(options: EngineOptions): SemanticEngine {
         );
       }
       if (routeQuery(statement.query) === 'catalog') {
-        return prepareCatalog(text, offset, parameterTypes, session, shapeOf(decision, serving), options);
+        const shape = shapeOf(decision, serving, session.identity);
+        return prepareCatalog(text, offset, parameterTypes, session, shape, options);
       }
       const request = { query: statement.query, text, offset, parameterTypes, serving, decision };
       return prepareData(request, session, options, plans);

@@ -17,7 +17,7 @@ export function table(
 
 /** Stands for the hash that the maker of shapes computes. */
 export function shapeOf(tables: readonly CatalogTable[]): CatalogShape {
-  return { tables, members: [], key: JSON.stringify(tables) };
+  return { tables, members: [], policies: undefined, key: JSON.stringify(tables) };
 }
 
 export const CUSTOMERS = table(

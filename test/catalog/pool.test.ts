@@ -131,7 +131,7 @@ describe('the worker', () => {
     const { openCatalog } = await import(${JSON.stringify(module.href)});
     const catalog = openCatalog({ timeoutMs: 60000 });
     const session = { subject: 's', user: 'u', database: 'd', pid: 1, applicationName: '', clientAddress: undefined, about: '', settings: new Map() };
-    const { frames } = await catalog.execute({ tables: [], members: [], key: '' }, session, 'SELECT version()', [], [], []);
+    const { frames } = await catalog.execute({ tables: [], members: [], policies: undefined, key: '' }, session, 'SELECT version()', [], [], []);
     await catalog.close();
     process.stdout.write(Buffer.from(frames).subarray(11));`;
 
