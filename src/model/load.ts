@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { SqlError } from '../errors.ts';
 import { compileFiles, readDefinitions } from './compile.ts';
 import { type ModelFile, modelFiles } from './files.ts';
-import { readScripts } from './javascript/script.ts';
+import { readScripts, type Scripts } from './javascript/script.ts';
 import { gatherProblems, type Problems } from './problems.ts';
 import type { SecurityContext } from './security-context.ts';
 import type { SourceNode } from './source.ts';
@@ -53,7 +53,13 @@ export async function openModel(folder: string, environment: TemplateEnvironment
   );
   const isFixed = read.templates.length === 0 && scripts.models.length === 0;
   const functions = isFixed ? new Map() : await loadAuthorFunctions(folder, problems);
-  const sources = { ...read, scripts, functions, environment, version: versionOf(files) };
+  const sources = {
+    ...read,
+    scripts,
+    functions,
+    environment,
+    version: versionOf([...files, ...requiredFiles(scripts, files)]),
+  };
   const source = problems.errors() > 0 ? undefined : openSources(sources, problems);
   return { source, problems: problems.list() };
 }
@@ -155,8 +161,18 @@ function isTemplate({ path, content }: ModelFile): boolean {
   return /\{\{|\{%/.test(text) || hasBracedClaim(text);
 }
 
+/** What scripts require beside the files of the model. */
+function requiredFiles(
+  { modules }: Scripts,
+  files: readonly ModelFile[],
+): readonly Pick<ModelFile, 'path' | 'content'>[] {
+  return [...modules]
+    .filter(([path]) => !files.some((file) => file.path === path))
+    .map(([path, module]) => ({ path, content: typeof module === 'string' ? module : module.source }));
+}
+
 /** SHA-256 over every path and content, each with its length, so that no two models share one. */
-function versionOf(files: readonly ModelFile[]): string {
+function versionOf(files: readonly Pick<ModelFile, 'path' | 'content'>[]): string {
   const hash = createHash('sha256');
   for (const { path, content } of files) {
     hash.update(`${Buffer.byteLength(path)}:${path}${Buffer.byteLength(content)}:`).update(content);

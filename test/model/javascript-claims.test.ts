@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: scripts stand in strings here
 /** Claims in JavaScript models: what an expression writes, which part of it is data, and when it is refused. */
 import { describe, expect, it } from 'vitest';
 import { evaluateScripts } from '../../src/model/javascript/evaluate.ts';
@@ -42,10 +43,10 @@ function evaluated(source: string, context = claims): string {
   const recorded = recordReads(context);
   const [result] = evaluateScripts(scripts, { recorded, tokens, functions: new Map(), environment: { HOME: 'home' } });
   if (result === undefined) throw new Error('no script');
-  const { node, left, note } = result;
+  const { node, left, notes } = result;
   if (node instanceof TemplateFault) return `${node.at?.file}:${node.at?.line}:${node.at?.column} ${node.message}`;
   const [denied] = left;
-  const noted = note === undefined ? '' : ` (line ${note.at.line}: ${note.message})`;
+  const noted = notes.map(({ at, message }) => ` (line ${at.line}: ${message})`).join('');
   if (denied !== undefined) return `!${denied.error.code} ${denied.error.message}!${noted}`;
   return tokens
     .split(sqlOf(node))
@@ -165,6 +166,10 @@ describe('a claim written out', () => {
     ['c.org * 2', '!42501 claim "org" must be a number!'],
     ['c.big + 1', '!42501 claim "big" must be a number!'],
     ['c.n.toLowerCase()', '!42501 claim "n" must be a text!'],
+    ['c.list.toLowerCase()', '!42501 claim "list" must be a text!'],
+    ['c.org.map((x) => x)', '!42501 claim "org" must be a list!'],
+    ['[...c.org].join()', '!42501 claim "org" must be a list!'],
+    ['({ ...c.deep })', '!42501 claim "deep" must be a list!'],
     ['c.n / 0', '!42501 claim "n" is no number that can be calculated with!'],
   ])('%s lacks something', (expression, expected) => {
     expect(written(expression)).toBe(expected);
@@ -226,7 +231,7 @@ describe('a claim that is looked at', () => {
 
   it('is only its own: names of objects’ own methods are nobody’s', () => {
     expect(written("String(({ a: 1 })[c.constructor_] ?? 'none')")).toBe('none');
-    expect(written("String(c.constructor_ in { a: 1 })")).toBe('false');
+    expect(written('String(c.constructor_ in { a: 1 })')).toBe('false');
     expect(written("(({ a: 1 })[c.constructor_]?.() ?? 'none')")).toBe('none');
     for (const name of ['toString', 'constructor', 'hasOwnProperty', 'then', '__proto__', 'valueOf']) {
       expect(written(`c.${name} === undefined ? 'none' : 'some'`, {})).toBe('none');
@@ -288,7 +293,7 @@ describe('a claim where JavaScript would take it apart', () => {
   it.each([
     ['({ [c.org]: 1 })', 'a claim cannot be a key'],
     ['(() => { const o = {}; o[c.org] = 1; return o; })()', 'a claim cannot be a key'],
-    ['({ ...c })', 'a claim cannot be taken apart here; name its parts'],
+    ['({ ...c })', 'the security context cannot be taken apart here; name its parts'],
     ['Object.assign({}, c)', 'a claim cannot be given to Object.assign()'],
     ['JSON.stringify(c.deep)', 'a claim cannot be given to JSON.stringify()'],
     ['JSON.stringify({ a: c.deep })', 'a claim cannot be taken apart here; name its parts'],

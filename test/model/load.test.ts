@@ -289,10 +289,10 @@ describe('the folder', () => {
 
   it('is refused whole when a part of it would be left out', async () => {
     for (const [name, message] of [
-      ['cubes/a.js', 'cubes/a.js:1:1: error: JavaScript models are not supported yet'],
-      ['Orders.js', 'Orders.js:1:1: error: JavaScript models are not supported yet'],
+      ['cubes/a.js', 'cubes/a.js:1:8: error: invalid JavaScript: unexpected token'],
+      ['Orders.js', 'Orders.js:1:8: error: invalid JavaScript: unexpected token'],
     ] as const) {
-      await writeFile(join(copy, name), '');
+      await writeFile(join(copy, name), 'cube(1 2');
       const loaded = await loadModel(copy);
       expect(loaded.model).toBeUndefined();
       expect(loaded.problems.map(problemText)).toEqual([message]);

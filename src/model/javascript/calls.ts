@@ -7,8 +7,7 @@ import { hasMarker } from '../template/tokens.ts';
 import { deniedFor } from '../template/value.ts';
 import type { Claimed } from './claim.ts';
 import type { Fail, Operators, Rendering } from './operators.ts';
-
-type Callable = (...args: unknown[]) => unknown;
+import { type Callable, OF_TEXT, READS_LIST, textCalls } from './text-calls.ts';
 
 /** JavaScript's own objects in the context that the scripts run in. */
 export type Realm = Readonly<Record<string, unknown>>;
@@ -27,77 +26,22 @@ export type Calls = {
   readonly list: (items: readonly unknown[]) => unknown[];
 };
 
-const OF_TEXT = new Set(
-  (
-    'at charAt charCodeAt codePointAt endsWith includes indexOf lastIndexOf localeCompare match normalize padEnd ' +
-    'padStart repeat replace replaceAll search slice split startsWith substring substr toLocaleLowerCase ' +
-    'toLocaleUpperCase toLowerCase toUpperCase trim trimEnd trimStart'
-  ).split(' '),
-);
-/** They answer a question about the text as it will be. */
-const ASKS_TEXT = new Set('endsWith includes indexOf lastIndexOf localeCompare search startsWith'.split(' '));
-/** They change what the author has written around the claims, and leave those whole. */
-const SHAPES_TEXT = new Set('replace replaceAll split trim trimEnd trimStart'.split(' '));
-const STAND_INS = /[\uE100-\uF8FF]/;
-const FIRST_STAND_IN = 0xe100;
-const READS_LIST = new Set(
-  (
-    'at concat entries every filter find findIndex findLast findLastIndex flat flatMap forEach includes indexOf join ' +
-    'keys lastIndexOf map reduce reduceRight slice some toReversed toSorted toString values'
-  ).split(' '),
-);
 const CHANGES_LIST = new Set('fill pop push reverse shift sort splice unshift with toSpliced'.split(' '));
 const DECIDES = new Set('every filter find findIndex findLast findLastIndex some'.split(' '));
 /** Of one plain value, to another. */
 const PURE_FUNCTIONS = ['Number', 'parseInt', 'parseFloat', 'BigInt', 'isNaN', 'isFinite', 'encodeURIComponent'];
 const PURE_HOLDERS = ['Math', 'Number'];
 
-export function callsOf({ claims, tokens }: Rendering, operators: Operators, realm: Realm): Calls {
-  const { plain, condition, text, equal, made, number } = operators;
+export function callsOf(rendering: Rendering, operators: Operators, realm: Realm): Calls {
+  const { claims } = rendering;
+  const { plain, condition, text, equal, made } = operators;
   const list = (items: readonly unknown[]): unknown[] =>
     (realm.Array as { readonly from: (items: readonly unknown[]) => unknown[] }).from(items);
+  const texts = textCalls(rendering, operators, list);
+  const { pure } = texts;
   const involved = (args: readonly unknown[]): boolean => args.some(claims.within);
   const nameOf = (values: readonly unknown[]): string =>
     values.map((value) => claims.of(value)?.name).find((name) => name !== undefined) ?? 'a text';
-
-  /** What a function makes of claims is data. */
-  const dataOf = (name: string, value: unknown): unknown => {
-    switch (typeof value) {
-      case 'string':
-      case 'bigint':
-        return made(name, value);
-      case 'number':
-        return number(name, value);
-      case 'object':
-        return Array.isArray(value) ? list(value.map((item) => dataOf(name, item))) : null;
-      default:
-        return typeof value === 'boolean' ? value : undefined;
-    }
-  };
-  /** With the real values, functions of the author's among the arguments excepted. */
-  const pure = (own: Callable, holder: unknown, args: readonly unknown[], name: string): unknown => {
-    const passed = args.map((arg) =>
-      typeof arg === 'function'
-        ? (...given: unknown[]) => plain(arg(...given.map((each) => dataOf(name, each))))
-        : plain(arg),
-    );
-    return dataOf(name, Reflect.apply(own, holder, passed));
-  };
-
-  const ofText = (
-    claimed: Claimed,
-    own: unknown,
-    name: string,
-    args: readonly unknown[],
-    written: string,
-    fail: Fail,
-  ) => {
-    const value = String(claimed.value);
-    if (name === 'concat') return [own, ...args].map((each) => text(each, written, fail)).join('');
-    const method: unknown = Reflect.get(Object(value) as object, name);
-    if (!OF_TEXT.has(name) || typeof method !== 'function') return fail(`"${written}" is not a function`);
-    return pure(method as Callable, value, args, claimed.name);
-  };
 
   const ofClaim = (
     claimed: Claimed,
@@ -112,73 +56,20 @@ export function callsOf({ claims, tokens }: Rendering, operators: Operators, rea
     if (typeof value === 'object') {
       if (Array.isArray(value)) {
         if (CHANGES_LIST.has(name)) return fail('the security context cannot be changed');
+        if (OF_TEXT.has(name) && !READS_LIST.has(name)) throw deniedFor(`claim "${claimed.name}" must be a text`);
         const items = list(claims.items(claimed));
         return ofList(items, name, Reflect.get(items, name), args, written, fail);
       }
       if (name === 'hasOwnProperty')
         return claims.of(own) !== undefined && Object.hasOwn(value, String(plain(args[0])));
-      return ofOther(own, name, args, written, fail);
+      // Claims are JSON, and no property of theirs is a function.
+      return fail(`"${written}" is not a function`);
     }
     if (name === 'toString') return made(claimed.name, String(value));
-    if (typeof value === 'string') return ofText(claimed, own, name, args, written, fail);
+    if (typeof value === 'string') return texts.ofClaim(claimed, own, name, args, written, fail);
     if (name === 'toFixed' && typeof value === 'number')
       return made(claimed.name, value.toFixed(Number(plain(args[0] ?? 0))));
     throw deniedFor(`claim "${claimed.name}" must be a text`);
-  };
-
-  /** A function that is the claim's own property cannot be: claims are JSON. */
-  const ofOther = (_: unknown, __: string, ___: readonly unknown[], written: string, fail: Fail): never =>
-    fail(`"${written}" is not a function`);
-
-  /** The author's text with claims in it. */
-  const ofMarked = (own: string, name: string, args: readonly unknown[], written: string, fail: Fail): unknown => {
-    const method = Reflect.get(Object(own) as object, name) as Callable;
-    if (name === 'concat') return [own, ...args].map((each) => text(each, written, fail)).join('');
-    if (name === 'toString' || name === 'valueOf') return own;
-    if (ASKS_TEXT.has(name)) return Reflect.apply(method, plain(own), args.map(plain));
-    if (name === 'toLowerCase' || name === 'toUpperCase') {
-      return tokens
-        .split(own)
-        .map((piece) => {
-          if (piece.kind === 'text') return Reflect.apply(method, piece.text, []);
-          const { value } = piece;
-          return value.kind === 'scalar'
-            ? tokens.mint({
-                ...value,
-                value: typeof value.value === 'string' ? String(Reflect.apply(method, value.value, [])) : value.value,
-              })
-            : tokens.mint(value);
-        })
-        .join('');
-    }
-    if (!SHAPES_TEXT.has(name) || args.some((arg) => typeof arg !== 'string' && claims.of(arg) !== undefined)) {
-      return fail(`${name}() cannot be called on a text that holds a claim; call it on the claim`);
-    }
-    return shaped(own, method, args, fail);
-  };
-
-  /** One character stands for each claim meanwhile, so that it stays whole; all of them have to be there afterwards. */
-  const shaped = (own: string, method: Callable, args: readonly unknown[], fail: Fail): unknown => {
-    const pieces = tokens.split(own);
-    const held = pieces.flatMap((piece) => (piece.kind === 'claim' ? [piece.value] : []));
-    if (STAND_INS.test(own)) return fail('the characters U+E100 to U+F8FF cannot stand in a text that holds a claim');
-    let i = 0;
-    const text = pieces
-      .map((piece) => (piece.kind === 'text' ? piece.text : String.fromCharCode(FIRST_STAND_IN + i++)))
-      .join('');
-    const result = Reflect.apply(method, text, [...args]);
-    const parts: readonly unknown[] = Array.isArray(result) ? result : [result];
-    const left = parts.join('').match(new RegExp(STAND_INS, 'g')) ?? [];
-    if (left.length !== held.length || new Set(left).size !== held.length) {
-      return fail('this would damage a claim in the text; call it on the claim');
-    }
-    const restored = parts.map((part) =>
-      String(part).replace(new RegExp(STAND_INS, 'g'), (each) => {
-        const value = held[each.charCodeAt(0) - FIRST_STAND_IN];
-        return value === undefined ? '' : tokens.mint(value);
-      }),
-    );
-    return Array.isArray(result) ? list(restored) : restored[0];
   };
 
   const ofList = (
@@ -251,7 +142,7 @@ export function callsOf({ claims, tokens }: Rendering, operators: Operators, rea
       throw operators.absent(written) ?? fail(`"${written}" is called on ${known}`);
     const claimed = claims.of(known);
     if (claimed !== undefined) return ofClaim(claimed, known, key, args, written, fail);
-    if (typeof known === 'string' && hasMarker(known)) return ofMarked(known, key, args, written, fail);
+    if (typeof known === 'string' && hasMarker(known)) return texts.ofMarked(known, key, args, written, fail);
     const own: unknown =
       claims.within(name) && !Object.hasOwn(Object(known) as object, key)
         ? undefined

@@ -33,6 +33,8 @@ export type Claims = {
   readonly items: (of: Claimed) => readonly unknown[];
   /** As a text holds it. */
   readonly token: (claimed: Claimed) => string;
+  /** What a text holds for a claim that is not there: it cannot be used then. */
+  readonly absence: (name: string) => string;
   /** Whether a native function that gets the value would get a claim. */
   readonly within: (value: unknown) => boolean;
   /** Paths that were read and are not there. */
@@ -60,7 +62,6 @@ export function claimsOf({ claims }: RecordedContext, tokens: ClaimTokens): Clai
     throw new TemplateFault('the security context cannot be changed');
   };
   const closed: ProxyHandler<object> = {
-    set: unchanging,
     defineProperty: unchanging,
     deleteProperty: unchanging,
     setPrototypeOf: unchanging,
@@ -138,6 +139,7 @@ export function claimsOf({ claims }: RecordedContext, tokens: ClaimTokens): Clai
     child,
     items,
     token,
+    absence: (name) => tokens.mint({ kind: 'denied', error: lacks(name) }),
     within: (value) => within(value),
     missing,
   };

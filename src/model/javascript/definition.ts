@@ -73,7 +73,7 @@ function read(value: unknown, place: Place, reading: Reading): SourceNode {
     return text(SQL.has(place.key) ? `{${reference}}` : withoutOwn(reference), place);
   }
   const path = claims.latePath(value) ?? claims.of(value)?.path;
-  if (place.policy && path !== undefined && path.every((name) => /^[A-Za-z_]\w*$/.test(name))) {
+  if (place.policy && path?.every((name) => /^[A-Za-z_]\w*$/.test(name))) {
     return text(`{ securityContext.${path.join('.')} }`, place);
   }
   const known = claims.settled(value);
@@ -180,7 +180,8 @@ function called(own: (...args: unknown[]) => unknown, { at, key }: Place, { name
     throw new TemplateFault(`the parameters of "${key}" must be plain names of cubes and members`, at);
   }
   const result = own(...names.map(named));
-  if (result instanceof Object && 'then' in result) throw new TemplateFault(`"${key}" must not be async`, at);
+  if (typeof result === 'object' && result !== null && 'then' in result)
+    throw new TemplateFault(`"${key}" must not be async`, at);
   return result;
 }
 

@@ -9,6 +9,8 @@ export type PartPlace = { readonly keyAt: SourcePosition; readonly at: SourcePos
 
 export type Places = {
   readonly locate: (value: object, node: AnyNode, file: PlacedFile) => void;
+  /** Of an object or a list itself. */
+  readonly own: (value: object) => SourcePosition | undefined;
   /** Of a property; undefined when it was not written in this object. */
   readonly of: (value: object, key: string) => PartPlace | undefined;
   readonly item: (value: object, index: number) => SourcePosition | undefined;
@@ -16,7 +18,7 @@ export type Places = {
   readonly nodeAt: (at: SourcePosition) => { readonly node: AnyNode; readonly file: PlacedFile } | undefined;
 };
 
-export type PlacedFile = { readonly source: string; readonly position: (offset: number) => SourcePosition };
+export type PlacedFile = { readonly position: (offset: number) => SourcePosition };
 
 export function makePlaces(): Places {
   const written = new WeakMap<object, { readonly node: AnyNode; readonly file: PlacedFile }>();
@@ -28,6 +30,10 @@ export function makePlaces(): Places {
   };
   return {
     locate: (value, node, file) => written.set(value, { node, file }),
+    own: (value) => {
+      const found = written.get(value);
+      return found && place(found.node, found.file);
+    },
     of: (value, key) => {
       const found = written.get(value);
       if (found?.node.type !== 'ObjectExpression') return undefined;
@@ -73,6 +79,7 @@ export function textPlaces(
   let read = 0;
   for (const quasi of body.quasis) {
     const written = asRead(quasi.value.raw);
+    if (written === '') continue;
     const from = text.indexOf(written, read);
     if (from === -1) return () => at;
     pieces.push({ from, to: from + written.length, start: quasi.start });

@@ -2,7 +2,7 @@
  * Names that a script uses and does not declare: cubes and members, `CUBE`, and the context variables that write a
  * condition into SQL (https://cube.dev/docs/reference/data-model/context-variables).
  */
-import { lacks, TemplateFault } from '../template/value.ts';
+import { TemplateFault } from '../template/value.ts';
 import type { Claims } from './claim.ts';
 import type { Marks } from './marks.ts';
 
@@ -68,7 +68,7 @@ function claimTest(path: readonly string[], column: unknown, claims: Claims, mar
   if (typeof column === 'function') {
     const value = valueAt(path, claims);
     const claimed = claims.of(value);
-    if (claimed === undefined) throw lacks(path.join('.'));
+    if (claimed === undefined) return claims.absence(path.join('.'));
     // An empty list matches nothing, whatever the function would make of it.
     if (Array.isArray(claimed.value) && claimed.value.length === 0) return '1 = 0';
     return (column as (claim: unknown) => unknown)(value);
@@ -107,4 +107,14 @@ export function filterParams(): object {
 
 export function filterGroup(): string {
   return '1 = 1';
+}
+
+/** `SQL_UTILS.convertTz(…)`: the session's time zone is not known when a cube's SQL is written. */
+export function sqlUtilities(): object {
+  return new Proxy(Object.freeze({}), {
+    get: (_, key) => {
+      if (typeof key !== 'string') return undefined;
+      throw new TemplateFault(`SQL_UTILS.${key} is not supported yet`);
+    },
+  });
 }

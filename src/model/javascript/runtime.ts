@@ -3,7 +3,7 @@
  * the file does not declare.
  */
 import { hasMarker } from '../template/tokens.ts';
-import { TemplateFault } from '../template/value.ts';
+import { deniedFor, TemplateFault } from '../template/value.ts';
 import type { SourcePosition } from '../types.ts';
 import type { Calls } from './calls.ts';
 import type { Fail, Operators, Rendering } from './operators.ts';
@@ -17,14 +17,23 @@ export type RuntimeFile = {
   readonly placeOf: (site: number) => SourcePosition;
 };
 
-/** @param globals what the names mean that are no cubes or members @param locate remembers where a value was written */
+export type RuntimeHooks = {
+  /** Remembers where an object or a list was written. */
+  readonly locate: (value: object, site: Site) => void;
+  /** Makes a definition, or a failure that stands for it. */
+  readonly attempt: (work: () => unknown) => unknown;
+  /** Hears of each call before it is made. */
+  readonly called: (at: SourcePosition) => void;
+};
+
+/** @param globals what the names mean that are no cubes or members */
 export function runtimeOf(
   file: RuntimeFile,
   { claims, references }: Rendering,
   operators: Operators,
   calls: Calls,
   globals: ReadonlyMap<string, unknown>,
-  locate: (value: object, site: Site) => void,
+  { locate, attempt, called }: RuntimeHooks,
 ): FileRuntime {
   const written = (site: number): string => {
     const node = file.sites[site];
@@ -84,6 +93,7 @@ export function runtimeOf(
     },
     free: (name: string, site: number) =>
       placed(site, () => (globals.has(name) ? globals.get(name) : references.named(name))),
+    attempt,
     condition: (value: unknown) => operators.condition(value),
     given: (value: unknown) => operators.given(value),
     present: (value: unknown) => operators.present(value),
@@ -102,12 +112,12 @@ export function runtimeOf(
         : references.is(key)
           ? failAt(site)(`"${written(site)}" is not defined`)
           : key,
-    keys: (value: unknown, site: number) => {
+    keys: (value: unknown) => {
       const known = claims.settled(value);
       const claimed = claims.of(known);
       if (claimed === undefined) return calls.list(inheritedKeys(known));
       if (Array.isArray(claimed.value)) return calls.list(claimed.value.map((_, i) => String(i)));
-      if (typeof claimed.value !== 'object') return failAt(site)('only a claim with parts has keys');
+      if (typeof claimed.value !== 'object') throw deniedFor(`claim "${claimed.name}" must have parts`);
       return calls.list(Object.keys(claimed.value).map((key) => operators.made(claimed.name, key)));
     },
     spread: (value: unknown, site: number) =>
@@ -116,7 +126,8 @@ export function runtimeOf(
         const claimed = claims.of(known);
         if (claimed !== undefined) {
           if (Array.isArray(claimed.value)) return calls.list(claims.items(claimed));
-          return failAt(site)('a claim cannot be taken apart here; name its parts');
+          if (claimed.name !== '') throw deniedFor(`claim "${claimed.name}" must be a list`);
+          return failAt(site)('the security context cannot be taken apart here; name its parts');
         }
         if (typeof known === 'string' && hasMarker(known))
           return failAt(site)('a text that holds a claim cannot be taken apart');
@@ -134,6 +145,7 @@ export function runtimeOf(
     call: (own: unknown, args: readonly unknown[], site: number) =>
       placed(site, () => {
         if (references.is(own)) return failAt(site)(`"${written(site)}" is not defined`);
+        called(file.placeOf(site));
         return calls.call(own, args, written(site), failAt(site));
       }),
     method: (holder: unknown, name: unknown, args: readonly unknown[], site: number, optional = false) =>

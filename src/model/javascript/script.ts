@@ -9,7 +9,7 @@ import type { Problems } from '../problems.ts';
 import { TemplateFault } from '../template/value.ts';
 import type { SourcePosition } from '../types.ts';
 import { RUNTIME } from './runtime-name.ts';
-import { type AnyNode, childrenOf, constantText, parseScript, positionIn } from './syntax.ts';
+import { type AnyNode, childrenOf, constantText, parseScript, positionsIn } from './syntax.ts';
 import { type Site, transform } from './transform.ts';
 
 export type Script = {
@@ -20,6 +20,7 @@ export type Script = {
   readonly program: VmScript;
   /** Names of cubes and views that it defines, as far as its text says so. */
   readonly declared: readonly Declared[];
+  readonly position: (offset: number) => SourcePosition;
   readonly placeOf: (site: number) => SourcePosition;
 };
 
@@ -107,7 +108,8 @@ function readScript(
   const modules = /\.m[jt]s$/.test(file) || /^\s*(import\b(?!\s*\()|export\b)/m.test(source);
   const program = parseScript(file, source, modules);
   const { code, sites } = transform(file, source, program);
-  const placeOf = (site: number): SourcePosition => positionIn(file, source, sites[site]?.start ?? 0);
+  const position = positionsIn(file, source);
+  const placeOf = (site: number): SourcePosition => position(sites[site]?.start ?? 0);
   const wrapped = `(function (${RUNTIME}, require, module, exports) { 'use strict'; ${code}\n})`;
   const declared: Declared[] = [];
   const required: Required[] = [];
@@ -119,17 +121,25 @@ function readScript(
         declared.push({ name, isView: node.callee.name === 'view' });
       }
       if (name !== undefined && node.callee.name === 'require') {
-        required.push({ specifier: name, at: positionIn(file, source, node.start) });
+        required.push({ specifier: name, at: position(node.start) });
       }
     }
     const from = 'source' in node ? node.source : undefined;
     if (from && from.type === 'Literal' && typeof from.value === 'string') {
-      required.push({ specifier: from.value, at: positionIn(file, source, from.start) });
+      required.push({ specifier: from.value, at: position(from.start) });
     }
     childrenOf(node).forEach(visit);
   };
   visit(program);
-  const script = { file, source, sites, program: new VmScript(wrapped, { filename: file }), declared, placeOf };
+  const script = {
+    file,
+    source,
+    sites,
+    program: new VmScript(wrapped, { filename: file }),
+    declared,
+    position,
+    placeOf,
+  };
   return { script, required };
 }
 

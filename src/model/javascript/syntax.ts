@@ -6,6 +6,7 @@
  * nothing, and is the parser that Node itself ships for its own tools.
  */
 import { type AnyNode, type Function as FunctionNode, type Pattern, type Program, parse } from 'acorn';
+import { lineStarts } from '../template/lines.ts';
 import { TemplateFault } from '../template/value.ts';
 import type { SourcePosition } from '../types.ts';
 
@@ -27,8 +28,21 @@ export function parseScript(file: string, source: string, modules: boolean): Pro
 }
 
 export function positionIn(file: string, source: string, offset: number): SourcePosition {
-  const before = source.slice(0, offset).split('\n');
-  return { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  return positionsIn(file, source)(offset);
+}
+
+/** For many places of one file. */
+export function positionsIn(file: string, source: string): (offset: number) => SourcePosition {
+  const starts = lineStarts(source);
+  return (offset) => {
+    let line = 0;
+    for (let high = starts.length - 1; line < high; ) {
+      const middle = Math.ceil((line + high) / 2);
+      if ((starts[middle] ?? 0) <= offset) line = middle;
+      else high = middle - 1;
+    }
+    return { file, line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
+  };
 }
 
 /** In the order of the text. */

@@ -42,12 +42,12 @@ export function readRendered(
 }
 
 function readScriptFile(
-  { node, left, note }: EvaluatedScript,
+  { node, left, notes }: EvaluatedScript,
   tokens: ClaimTokens,
   problems: Problems,
   owned: Owned,
 ): SettledFile | undefined {
-  if (note !== undefined) problems.warning(note.at, note.message);
+  for (const { at, message } of notes) problems.warning(at, message);
   if (node instanceof TemplateFault) return undefined;
   const settled = settle(node, tokens, owned, problems);
   return { node: settled.node, left: [...left, ...settled.left] };

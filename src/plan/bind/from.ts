@@ -121,13 +121,14 @@ function lookupExposed(binder: Binder, path: readonly string[], position: number
   }
   if (path.length >= 2 && path.at(-2) !== 'public') throw missing;
   const quoted = quotedParts(binder, position, path.length).at(-1) ?? false;
-  const denied = binder.model.denied.get(path.at(-1) ?? '');
-  if (denied !== undefined) throw denied;
-  const [found, second] = matchName([...binder.model.tables.values()], path.at(-1) ?? '', quoted);
+  const { tables, denied } = binder.model;
+  const names = [...tables.keys(), ...denied.keys()].map((name) => ({ name }));
+  const [found, second] = matchName(names, path.at(-1) ?? '', quoted);
   if (second !== undefined)
     throw new SqlError(SqlState.ambiguousColumn, `table reference "${path.at(-1)}" is ambiguous`, { position });
-  if (found === undefined) throw missing;
-  return found;
+  const table = found && tables.get(found.name);
+  if (table === undefined) throw (found && denied.get(found.name)) ?? missing;
+  return table;
 }
 
 function bindCteReference(

@@ -1,3 +1,4 @@
+CREATE SCHEMA IF NOT EXISTS public;
 CREATE TABLE public.users (id integer, name text);
 CREATE TABLE public.orders (id integer, user_id integer, status text, placed_at timestamp, amount numeric(10,2));
 INSERT INTO public.users VALUES (42, 'ann'), (43, 'ben');
