@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { SqlError } from '../errors.ts';
 import { membersBelow } from '../model/made-of.ts';
-import type { DefaultFilter, Model } from '../model/types.ts';
+import type { CubePath, DefaultFilter, Model } from '../model/types.ts';
 import { type ClaimTests, resolveClaimTests } from './claim-tests.ts';
 import { findClaim } from './claims.ts';
 import type { SecurityContext } from './context.ts';
@@ -215,10 +215,15 @@ function attempt<T>(work: () => T): T | SqlError {
 
 /** A masked key tells no rows apart, so it is none. */
 function cut(table: ExposedTable, columns: readonly ExposedColumn[], masks: TableMasks, model: Model): ExposedTable {
+  // Of a cube whose policies lack a claim nobody knows; who reads the column is refused.
+  const mayBeMasked = (path: CubePath, member: string): boolean => {
+    const masking = attempt(() => masks.member(path, member));
+    return masking instanceof SqlError || isMasked(masking);
+  };
   const shown = columns.map((column): ExposedColumn => {
     const masking = masks.column(column.name);
     const below = masking?.named === 'all' ? [] : membersBelow(model, table.root, column.path, column.member);
-    const masked = isMasked(masking) || below.some(({ path, member }) => isMasked(masks.member(path, member)));
+    const masked = isMasked(masking) || below.some(({ path, member }) => mayBeMasked(path, member));
     return masked ? { ...column, masked, mayRaise: true } : column;
   });
   const names = new Set(shown.filter(({ masked }) => !masked).map(({ name }) => name));

@@ -24,7 +24,10 @@ export type Persona = {
 export function personaContext({ securityContext, roles, filters }: Persona): SecurityContext {
   const claims: Record<string, Claim> = Object.assign(Object.create(null), securityContext);
   if (roles.length > 0) claims.groups = Object.freeze([securityContext.groups ?? [], roles].flat());
-  if (filters !== undefined) claims.filters = filters;
+  const own = securityContext.filters ?? undefined;
+  // Those that the context has itself hold as well.
+  if (filters !== undefined && filters !== null)
+    claims.filters = own === undefined ? filters : Object.freeze([own, filters].flat());
   return Object.freeze(claims);
 }
 

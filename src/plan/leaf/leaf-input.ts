@@ -1,6 +1,7 @@
 /** What a leaf can deliver besides the columns of its table; none of these can be named by a client. */
-import type { Fragment } from '../../model/types.ts';
+import type { Fragment, Model } from '../../model/types.ts';
 import type { PgType } from '../../sql/types.ts';
+import { cubeAt, primaryKeyOf } from '../model-facts.ts';
 
 export type LeafInput =
   /** The rows that a measure aggregates: `sql` where the cube has a row and `filters` hold, else NULL; without `sql` a marker. */
@@ -43,4 +44,13 @@ export function sameInput(a: LeafInput, b: LeafInput): boolean {
 
 function sameFragment(a: Fragment | undefined, b: Fragment | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && JSON.stringify(a.parts) === JSON.stringify(b.parts));
+}
+
+/** True if an input asks whether its cube has a row and the cube has no key to tell it by. */
+export function needsMarker(model: Model, root: string, input: LeafInput): boolean {
+  return (
+    input.kind === 'measure-input' &&
+    input.path.length > 0 &&
+    primaryKeyOf(model, cubeAt(root, input.path)).length === 0
+  );
 }

@@ -9,8 +9,7 @@ import { cubeAt, cubeOf, dimensionOf, joinAt, pathText, primaryKeyOf } from '../
 import type { ClaimTestText } from './claim-test.ts';
 import { emptyValue } from './empty-value.ts';
 import type { LeafInput } from './leaf-input.ts';
-import type { LeafMasks } from './leaf-masks.ts';
-import { maskedMember } from './leaf-masks.ts';
+import { type LeafMasks, maskedMember } from './leaf-masks.ts';
 
 export type LeafNames = {
   readonly model: Model;
@@ -93,11 +92,13 @@ export function withPrefixes(paths: readonly CubePath[]): CubePath[] {
  * @param marked paths whose rows need a marker column
  */
 export function leafFrom(
-  names: LeafNames,
+  shown: LeafNames,
   paths: readonly CubePath[],
   marked: ReadonlySet<string>,
   joinSubQuery: (from: TableRef, use: SubQueryUse) => TableRef,
 ): TableRef {
+  // Rows belong together by their keys, whatever a client sees of those.
+  const names = unmasked(shown);
   const conditions = paths.map((path) =>
     renderFragment(names, path.slice(0, -1), joinAt(names.model, names.root, path).sql),
   );
@@ -252,15 +253,6 @@ function presence(names: LeafNames, path: CubePath): Expr | undefined {
       ? [text(`${quoted(names.alias(path))}.${ROW_MARKER}`)]
       : renderMember(unmasked(names), path, key.name);
   return { kind: 'is', test: 'null', negated: true, operand: { kind: 'opaque', text: marker } };
-}
-
-/** True if an input asks whether its cube has a row and the cube has no key to tell it by. */
-export function needsMarker(model: Model, root: string, input: LeafInput): boolean {
-  return (
-    input.kind === 'measure-input' &&
-    input.path.length > 0 &&
-    primaryKeyOf(model, cubeAt(root, input.path)).length === 0
-  );
 }
 
 /** The value of a hidden input. */

@@ -18,16 +18,9 @@ import { cubeOf, type MemberTypes, pathText } from '../model-facts.ts';
 import { applyFunction, applyOperator } from '../routines/apply.ts';
 import { boundClaimTest, describedClaimTest } from './claim-test.ts';
 import { filtersOfLeaf, type ReferenceUse } from './leaf-filters.ts';
+import { needsMarker } from './leaf-input.ts';
 import { maskedMember } from './leaf-masks.ts';
-import {
-  type LeafNames,
-  leafFrom,
-  leafNames,
-  needsMarker,
-  renderInput,
-  renderMember,
-  withPrefixes,
-} from './leaf-sql.ts';
+import { type LeafNames, leafFrom, leafNames, renderInput, renderMember, unmasked, withPrefixes } from './leaf-sql.ts';
 import { joinSubQuery, type SubQueryJoins } from './sub-query.ts';
 
 declare const leafBrand: unique symbol;
@@ -120,7 +113,7 @@ function leafQuery(
   const nothing: SelectItem = { kind: 'expr', expr: { kind: 'number', text: '1' }, alias: 'c' };
   const marked = leaf.inputs.filter((input) => needsMarker(context.model, names.root, input)).map(({ path }) => path);
   const from = leafFrom(names, joined, new Set(marked.map(pathText)), (left, use) =>
-    joinSubQuery(left, use, names, context),
+    joinSubQuery(left, use, unmasked(names), context),
   );
   return selectQuery({ items: items.length === 0 ? [nothing] : items, from: [from], where });
 }
