@@ -1,5 +1,5 @@
 /**
- * `npm run bench` (all) or `npm run bench -- short large driver`: prints ratios, asserts nothing.
+ * `npm run bench` (all) or `npm run bench -- short large many driver`: prints ratios, asserts nothing.
  * Ratios of one run compare; absolute numbers of a shared machine do not.
  */
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { benchDriver } from './driver.ts';
 import { type Job, type LoadProcess, type Measured, startLoad } from './load.ts';
 import type { RawServer } from './raw-client.ts';
 import { startSemwire } from './semwire.ts';
-import { BI, LARGE, TRIVIAL } from './statements.ts';
+import { BI, LARGE, TO_MANY, TRIVIAL } from './statements.ts';
 
 const ROUNDS = 5;
 const SETTINGS = ['max_connections=200', 'shared_buffers=512MB', 'work_mem=64MB', 'jit=off'];
@@ -62,7 +62,29 @@ async function benchLarge(
   );
 }
 
-const BENCHMARKS = ['driver', 'short', 'large'] as const;
+/** Measures over a to-many view, beside hand-written SQL on PostgreSQL. */
+async function benchMany(
+  load: LoadProcess,
+  direct: RawServer,
+  onPostgres: RawServer,
+  onDuckdb: RawServer,
+): Promise<void> {
+  for (const { name, direct: byHand, semantic } of TO_MANY) {
+    const job = (server: RawServer, sql: string): Job => ({ server, sql, mode: 'simple', clients: 1, statements: 5 });
+    await compare(
+      name,
+      ROUNDS,
+      [
+        { name: 'PostgreSQL, by hand', run: () => load.run(job(direct, byHand)) },
+        { name: 'semwire on PostgreSQL', run: () => load.run(job(onPostgres, semantic)) },
+        { name: 'semwire on DuckDB', run: () => load.run(job(onDuckdb, semantic)) },
+      ],
+      [{ name: 'p50 ms', of: ({ p50 }: Measured) => p50 / 1000, digits: 1 }],
+    );
+  }
+}
+
+const BENCHMARKS = ['driver', 'short', 'large', 'many'] as const;
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !BENCHMARKS.some((known) => known === name));
 if (unknown.length > 0) {
@@ -78,17 +100,18 @@ try {
     if (sql.trim() !== '') await postgres.query(sql);
   const direct: RawServer = { host: '127.0.0.1', port: postgres.port, user: 'postgres', database: 'postgres' };
   if (wanted('driver')) await benchDriver(direct);
-  if (wanted('short') || wanted('large')) {
+  if (wanted('short') || wanted('large') || wanted('many')) {
     const load = startLoad();
     cleanup.push(load.stop);
     const onPostgres = await startSemwire({ SEMWIRE_WAREHOUSE_URL: postgres.url });
     cleanup.push(onPostgres.stop);
     if (wanted('short')) await benchShort(load, direct, onPostgres.server);
-    if (wanted('large')) {
+    if (wanted('large') || wanted('many')) {
       const duckdb = { SEMWIRE_WAREHOUSE_URL: 'duckdb:', SEMWIRE_WAREHOUSE_INIT: fileURLToPath(seed('duckdb')) };
       const onDuckdb = await startSemwire(duckdb);
       cleanup.push(onDuckdb.stop);
-      await benchLarge(load, direct, onPostgres.server, onDuckdb.server);
+      if (wanted('large')) await benchLarge(load, direct, onPostgres.server, onDuckdb.server);
+      if (wanted('many')) await benchMany(load, direct, onPostgres.server, onDuckdb.server);
     }
   }
 } finally {

@@ -26,6 +26,37 @@ export const BI: Statement = {
     GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 100`,
 };
 
+const LINES = 'purchases p LEFT JOIN purchase_lines l ON l.purchase_id = p.id';
+const OF_PURCHASES = 'count(*) AS purchases_counted, sum(amount) AS spent';
+
+/** Measures of the one side beside those of the many side, as one who knows the tables writes it. */
+export const TO_MANY: readonly Statement[] = [
+  {
+    name: 'to-many, by a column of the one side',
+    direct: `SELECT a.status, purchases_counted, spent, units
+      FROM (SELECT status, ${OF_PURCHASES} FROM purchases GROUP BY 1) a
+      JOIN (SELECT status, sum(quantity) AS units FROM ${LINES} GROUP BY 1) b ON b.status = a.status`,
+    semantic: 'SELECT status, purchases_counted, spent, units FROM purchases_view',
+  },
+  {
+    name: 'to-many, totals',
+    direct: `SELECT purchases_counted, spent, units FROM (SELECT ${OF_PURCHASES} FROM purchases) a,
+      (SELECT sum(quantity) AS units FROM purchase_lines) b`,
+    semantic: 'SELECT purchases_counted, spent, units FROM purchases_view',
+  },
+  {
+    name: 'to-many, by a column of the many side',
+    direct: `SELECT category, ${OF_PURCHASES}, sum(units) AS units
+      FROM (SELECT p.id, amount, category, sum(quantity) AS units FROM ${LINES} GROUP BY 1, 2, 3) d GROUP BY 1`,
+    semantic: 'SELECT category, purchases_counted, spent, units FROM purchases_view',
+  },
+  {
+    name: 'to-many, by the key of the one side',
+    direct: `SELECT p.id, 1 AS purchases_counted, amount, sum(quantity) AS units FROM ${LINES} GROUP BY p.id, amount`,
+    semantic: 'SELECT id, purchases_counted, spent, units FROM purchases_view',
+  },
+];
+
 /** A million rows of eight columns. */
 export const LARGE: Statement = {
   name: '1M rows x 8 columns',

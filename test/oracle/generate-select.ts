@@ -15,8 +15,8 @@ import {
 } from './draw.ts';
 import { leavesOf, lit, type Type } from './expression.ts';
 import { above, aggregated, besideGroup, type Typed, windowOver } from './generate-aggregate.ts';
-import { sourceOf } from './generate-from.ts';
-import { conditions, measureBeside, rowExpr } from './generate-row.ts';
+import { sourceOf, viewSource } from './generate-from.ts';
+import { condition, conditions, measureBeside, rowExpr } from './generate-row.ts';
 import type { GroupSpec, Item, OutputColumn, QueryExpr, Select } from './query.ts';
 import { pathsOf, repeating } from './usage.ts';
 import { columnsOf, cubeOf } from './world.ts';
@@ -34,6 +34,7 @@ export type Drawn = {
  */
 export function select(draw: Draw, depth: number, ctes: readonly Cte[], travels: boolean, beside?: Source): Drawn {
   const { random } = draw;
+  if (beside === undefined && random.chance(12)) return sideBySide(draw);
   const source = sourceOf(draw, depth, ctes);
   const where = random.chance(45) ? conditions(draw, source, travels) : [];
   if (beside !== undefined) where.push(...correlation(draw, source, beside));
@@ -160,15 +161,28 @@ function keepsMeasures({ distinct, items, spec, having }: Select, travels: boole
 
 // Groups
 
-function grouped(draw: Draw, source: Source, where: QueryExpr[]): Drawn {
+/** Aggregates of several cubes of one view, grouped by columns of its root, or by nothing: each has joins of its own. */
+function sideBySide(draw: Draw): Drawn {
+  const { world, random } = draw;
+  const source = viewSource(draw);
+  const { from } = source;
+  const view = from.k === 'view' ? world.views.find(({ name }) => name === from.view) : undefined;
+  if (view === undefined) throw new Error('a view is of the world');
+  const ofRoot = new Set(columnsOf(world, view).flatMap(({ name, path }) => (path.length === 0 ? [name] : [])));
+  const root = { ...source, columns: source.columns.filter(({ name }) => ofRoot.has(name)) };
+  const where = random.chance(20) ? [condition(draw, root, 1)] : [];
+  return grouped(draw, source, where, random.chance(25) ? [] : drawKeys(draw, root));
+}
+
+function grouped(draw: Draw, source: Source, where: QueryExpr[], given?: readonly Typed[]): Drawn {
   const { random } = draw;
-  const whole = random.chance(5) ? primaryKey(draw, source) : undefined;
-  const keys = whole?.keys ?? drawKeys(draw, source);
+  const whole = given === undefined && random.chance(5) ? primaryKey(draw, source) : undefined;
+  const keys = given ?? whole?.keys ?? drawKeys(draw, source);
   const list = new Items(draw);
   for (const key of keys) if (!random.chance(15)) list.add(key);
   for (const freed of whole?.freed ?? []) list.add(freed);
   const hasKeys = keys.length > 0 || random.chance(15);
-  for (let n = 1 + random.upTo(2); n > 0; n--) {
+  for (let n = (given === undefined ? 1 : 2) + random.upTo(2); n > 0; n--) {
     const beside = random.chance(6) ? besideGroup(draw, source, keys) : undefined;
     list.add(beside ?? aggregated(draw, source, hasKeys));
   }

@@ -27,7 +27,7 @@ import type { Planner } from '../planner.ts';
 import { splitByJoins } from './parts.ts';
 import { numberRepetitions, type RowKeys } from './repetitions.ts';
 import { numberRows } from './row-numbers.ts';
-import { hasRowValue, isIndifferent, rowValue } from './row-value.ts';
+import { hasRepeatedRowValue, hasRowValue, isIndifferent, repeatedRowValue, rowValue } from './row-value.ts';
 import { leafColumns, pathsOfSlot, readBeside, repeatsOfLeaf, type Sources, sourcesOf } from './sources.ts';
 
 /**
@@ -73,13 +73,19 @@ function resolveSelect(query: BoundQuery, select: BoundSelect, grouping: Groupin
   const others =
     repeated && sources.others.length > 0 ? numberRows(query, select, planner) : new Map<never, BoundColumn>();
   const keysOf = new Map<string, RowKeys>();
+  const ofOneRow = new Set<string>();
   eachAggregate(query, select, (aggregate) => {
     const keys =
       aggregate.grain.kind === 'cube'
         ? cubeKeys(aggregate, aggregate.grain, select, sources, repeats, planner)
         : rowKeys(combined(aggregate, sources, repeats, planner), [...others.values()], select, planner);
-    if (keys !== undefined) keysOf.set(boundKey(aggregate), keys);
+    if (keys === undefined) return;
+    if (isOfOneRow(aggregate, keys, grouping, sources)) ofOneRow.add(boundKey(aggregate));
+    else keysOf.set(boundKey(aggregate), keys);
   });
+  const lower = (bound: Bound): Bound =>
+    bound.kind === 'aggregate' && ofOneRow.has(boundKey(bound)) ? repeatedRowValue(bound) : mapChildren(bound, lower);
+  if (ofOneRow.size > 0) mapSelect(query, select, lower);
   if (keysOf.size === 0) return;
   const [leaf, another] = sources.leaves;
   const alone = leaf !== undefined && another === undefined && beside.length === 0;
@@ -212,6 +218,15 @@ function isKeyed(grouping: Grouping, sources: Sources, planner: Planner): boolea
   const [leaf, another] = sources.leaves;
   if (!grouping.implicit || leaf === undefined || another !== undefined || sources.others.length > 0) return false;
   return repeatsOfLeaf(leaf, planner).size === 0 && holdsKey(grouping, leaf);
+}
+
+/** In every group there is one row of the aggregate's, repeated or not. */
+function isOfOneRow(aggregate: BoundAggregate, { rows }: RowKeys, grouping: Grouping, { others }: Sources): boolean {
+  const [row, another] = rows;
+  if (row === undefined || another !== undefined || row.path.length > 0) return false;
+  if (aggregate.grain.kind === 'rows' && others.length > 0) return false;
+  const ofAllSets = grouping.sets.every((set) => set.length === grouping.keys.length);
+  return ofAllSets && hasRepeatedRowValue(aggregate) && holdsKey(grouping, row.leaf);
 }
 
 /** The root's primary key is among the columns that are grouped by. */

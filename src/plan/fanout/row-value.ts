@@ -2,6 +2,7 @@
 import type { Bound, BoundAggregate } from '../bound/bound.ts';
 import { mapChildren } from '../bound/walk.ts';
 import { both } from '../measures/call.ts';
+import { aggregateOver } from '../measures/template.ts';
 
 /** `bound` with each aggregate replaced by its value over one row. */
 export function rowValue(bound: Bound): Bound {
@@ -39,4 +40,17 @@ export function isIndifferent(aggregate: BoundAggregate): boolean {
 export function hasRowValue(aggregate: BoundAggregate): boolean {
   const names = aggregate.routine.kind === 'author' ? AUTHOR_ROW_VALUES : ROW_VALUES;
   return names.has(aggregateName(aggregate)) && aggregate.args.length === 1;
+}
+
+/** An average is shown with other digits than the value that it is of. */
+export function hasRepeatedRowValue(aggregate: BoundAggregate): boolean {
+  const name = aggregateName(aggregate);
+  return (name === 'sum' || name === 'count') && hasRowValue(aggregate);
+}
+
+/** What an aggregate is over repetitions of one row, those that its FILTER takes: the same value in each. */
+export function repeatedRowValue(aggregate: BoundAggregate): Bound {
+  const value = rowValue(aggregate);
+  if (value.type === 'unknown') throw new Error('an aggregate has a type');
+  return aggregateOver('max', value, false, aggregate.grain);
 }
