@@ -61,6 +61,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   '@duckdb/node-bindings': ['warehouse/duckdb/vector.ts'],
   '@electric-sql/pglite': ['catalog/postgres.ts'],
   '@pgsql/types': ['sql/libpg-tree.ts'],
+  acorn: ['model/javascript/syntax.ts'],
   jose: ['session/jose.ts'],
   'libpg-query': ['sql/libpg.ts'],
   // Its parser alone.
