@@ -315,6 +315,11 @@ describe('describe', () => {
     );
   });
 
+  test('what PostgreSQL takes and DuckDB’s parser does not is 0A000', async () => {
+    const sql = 'SELECT sum(1) OVER (PARTITION BY (SELECT count(*) OVER () FROM (SELECT 1)))';
+    await expect(textsOf(warehouse, sql, ['numeric'])).rejects.toMatchObject({ code: '0A000' });
+  });
+
   test('a statement that is wrong is 58000 with DuckDB’s reason as its cause only', async () => {
     const failure = await warehouse.describe('SELECT nosuch', []).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: '58000' });

@@ -42,6 +42,9 @@ function failureOf(text: string): Failure {
     return { code: '22025', message: 'LIKE pattern must not end with escape character' };
   if (/Unknown TimeZone/.test(text))
     return { code: SqlState.invalidParameterValue, message: 'time zone not recognized' };
+  // A subquery with a window in PARTITION BY or ORDER BY of a window: PostgreSQL takes it, DuckDB's parser does not.
+  if (/window functions are not allowed in window definitions/.test(text))
+    return { code: SqlState.featureNotSupported, message: 'the warehouse cannot do this' };
   if (/undefined outside/.test(text))
     return { code: SqlState.numericValueOutOfRange, message: 'input is out of range' };
   const kind = /^(?:TransactionContext Error: |\w+: )?([A-Za-z][A-Za-z ]*?) Error: /.exec(text)?.[1];
