@@ -7,6 +7,7 @@ import { mentionsOwnSchema } from '../catalog/own-schema.ts';
 import { SqlError } from '../errors.ts';
 import { claimJson } from '../session/claim-json.ts';
 import type { Cursor, Prepared, SessionView } from '../session/engine.ts';
+import { subjectKey } from '../session/sessions.ts';
 import { type Administration, carryOut, sessionRows } from './administration.ts';
 import type { EngineOptions } from './engine.ts';
 
@@ -58,10 +59,9 @@ function moved(error: unknown, offset: number): unknown {
 
 /** @param own what the statement may ask of this server's own schema */
 function catalogSession(session: SessionView, database: string, own: string): CatalogSession {
-  // Limits go by who signed in, whomever they act as.
-  const { issuer, subject } = session.identity.actor ?? session.identity;
   return {
-    subject: JSON.stringify([issuer ?? null, subject ?? null]),
+    // Limits go by who signed in, whomever they act as.
+    subject: subjectKey(session.identity.actor ?? session.identity),
     user: session.identity.user,
     sessionUser: session.settings.get('session_authorization'),
     database,

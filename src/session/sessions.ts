@@ -24,6 +24,11 @@ export type SessionInfo = {
   readonly since: Date;
 };
 
+/** Whom limits count: the verified subject with its issuer, never the startup packet's user. */
+export function subjectKey({ issuer, subject }: Identity): string {
+  return JSON.stringify([issuer ?? null, subject ?? null]);
+}
+
 type Entry = { readonly secret: Buffer; readonly user: string; readonly since: Date; session: Session | undefined };
 
 /** Process ids are positive 32-bit integers. */
@@ -49,7 +54,7 @@ export class Sessions {
   /** @throws SqlError FATAL 53300; who is counted is the verified subject, never the startup packet's user */
   enter(identity: Identity): Seat {
     if (this.#byPid.size >= this.#most) throw fatal(SqlState.tooManyConnections, 'sorry, too many clients already');
-    const user = JSON.stringify([identity.issuer ?? null, identity.subject ?? null]);
+    const user = subjectKey(identity);
     const held = this.#perUser.get(user) ?? 0;
     if (held >= this.#mostPerUser) {
       throw fatal(SqlState.tooManyConnections, `too many connections for role "${identity.user}"`);
