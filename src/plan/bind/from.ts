@@ -5,7 +5,8 @@ import type { ExposedTable } from '../../access/exposed.ts';
 import { assertNever, notSupported, SqlError, SqlState } from '../../errors.ts';
 import type { TableAlias, TableRef } from '../../sql/ast.ts';
 import { isArrayType } from '../../sql/types.ts';
-import type { Bound, DerivedRelation, FromItem, LeafRelation, OutputColumn, Relation } from '../bound/bound.ts';
+import type { Bound, DerivedRelation, FromItem, OutputColumn, Relation } from '../bound/bound.ts';
+import { derivedFrom, leafOver } from '../bound/relations.ts';
 import { isTransparent } from '../measures/transparent.ts';
 import type { Binder, Env } from './binder.ts';
 import { quotedParts } from './binder.ts';
@@ -44,7 +45,7 @@ export function bindTableRef(ref: TableRef, outer: Scope, left: Namespace, binde
     case 'subquery': {
       const scope = ref.lateral ? { parent: outer, namespace: left, ctes: new Map() } : outer;
       const query = bindQuery(ref.query, scope, binder, { travels: true });
-      return derived({ kind: 'derived', id: binder.nextId(), query, lateral: ref.lateral, used: new Set() }, ref.alias);
+      return derived(derivedFrom(query, ref.lateral, binder), ref.alias);
     }
     case 'function':
       return bindFunctionRef(ref, outer, left, binder);
@@ -64,16 +65,7 @@ function bindTable(ref: Extract<TableRef, { kind: 'table' }>, outer: Scope, bind
     if (cte !== undefined) return bindCteReference(cte, ref.alias, binder, name);
   }
   const table = lookupExposed(binder, ref.path, ref.at);
-  const relation: LeafRelation = {
-    kind: 'leaf',
-    id: binder.nextId(),
-    table,
-    inputs: [],
-    used: new Set(),
-    measures: new Set(),
-    lifted: new Set(),
-    at: ref.at,
-  };
+  const relation = leafOver(table, ref.at, binder);
   const columns = table.columns.map((column, slot): ColumnBinding => {
     const { type, typmod } = column;
     if (column.kind !== 'measure')
@@ -141,7 +133,7 @@ function bindCteReference(
   if (cte.shared === undefined && !cte.recursive && cte.cte.materialized !== true) {
     const query = cte.bindAnew();
     if (isTransparent(query)) {
-      return derived({ kind: 'derived', id: binder.nextId(), query, lateral: false, used: new Set() }, reference);
+      return derived(derivedFrom(query, false, binder), reference);
     }
     cte.shared = { id: binder.nextId(), name, materialized: cte.cte.materialized, query, columns: query.columns };
   }

@@ -2,7 +2,8 @@
 import { assertNever, SqlError, SqlState } from '../../errors.ts';
 import type { Query, SetOperation } from '../../sql/ast.ts';
 import type { PgType } from '../../sql/types.ts';
-import type { Bound, BoundBody, BoundQuery, DerivedRelation, OutputColumn } from '../bound/bound.ts';
+import type { Bound, BoundBody, BoundQuery, OutputColumn } from '../bound/bound.ts';
+import { derivedFrom, queryOf, selectOver } from '../bound/relations.ts';
 import { commonType } from '../routines/coercion.ts';
 import type { Binder } from './binder.ts';
 import { coerce } from './coerce.ts';
@@ -97,7 +98,7 @@ function comparesRows({ body, orderBy }: BoundQuery): boolean {
 
 /** `SELECT casts FROM (query)` */
 function castAround(query: BoundQuery, types: readonly PgType[], binder: Binder): BoundQuery {
-  const relation: DerivedRelation = { kind: 'derived', id: binder.nextId(), query, lateral: false, used: new Set() };
+  const relation = derivedFrom(query, false, binder);
   const items = query.columns.map((column, slot) =>
     coerce(
       binder,
@@ -106,18 +107,7 @@ function castAround(query: BoundQuery, types: readonly PgType[], binder: Binder)
     ),
   );
   const columns = query.columns.map((column, i) => ({ ...column, type: types[i] ?? column.type, typmod: -1 }));
-  const body: BoundBody = {
-    kind: 'select',
-    id: binder.nextId(),
-    distinct: false,
-    items,
-    from: [{ kind: 'relation', relation }],
-    where: undefined,
-    grouping: undefined,
-    having: undefined,
-  };
-  const bare = { ctes: [], recursive: false, orderBy: [], limit: undefined, offset: undefined, withTies: false };
-  return { ...bare, body, columns };
+  return queryOf(selectOver({ items, from: [{ kind: 'relation', relation }], where: undefined }, binder), columns);
 }
 
 /** The query with its columns cast to `types`. */

@@ -12,7 +12,7 @@ import type {
   Grouping,
   Relation,
 } from '../bound/bound.ts';
-import { derivedOver } from '../bound/derived.ts';
+import { derivedFrom, queryOf, selectOver } from '../bound/relations.ts';
 import { boundKey, mapChildren, mapSelect, mapSort, relationsOf, replaceExprs, visitBound } from '../bound/walk.ts';
 import { both } from '../measures/call.ts';
 import type { Planner } from '../planner.ts';
@@ -47,7 +47,8 @@ export function numberRepetitions(
   planner: Planner,
 ): void {
   const own = new Set<Relation>(relationsOf(select.from));
-  const below = derivedOver({ items: [], from: [...select.from], where: select.where }, false, planner);
+  const rows = selectOver({ items: [], from: [...select.from], where: select.where }, planner);
+  const below = derivedFrom(queryOf(rows, []), false, planner);
   const inner = below.query.body;
   const slots = new Map<string, number>();
   const output = (bound: Bound): BoundColumn => {
@@ -145,7 +146,8 @@ function contains(bound: Bound, kind: Bound['kind']): boolean {
 
 /** `LATERAL (SELECT value)`: one row beside each row of what stands to its left. */
 function computedRow(value: Bound, planner: Planner): DerivedRelation {
-  return derivedOver({ items: [value], from: [], where: undefined }, true, planner);
+  const row = selectOver({ items: [value], from: [], where: undefined }, planner);
+  return derivedFrom(queryOf(row, []), true, planner);
 }
 
 /** Numbers the rows that agree on `keys`; those that a FILTER drops are numbered apart. */

@@ -12,7 +12,7 @@ import type {
   FromItem,
   Relation,
 } from '../bound/bound.ts';
-import { derivedOver } from '../bound/derived.ts';
+import { derivedFrom, queryOf, selectOver } from '../bound/relations.ts';
 import { mapChildren, relationsOf, replaceExprs } from '../bound/walk.ts';
 import { isTransparent } from '../measures/transparent.ts';
 import type { Planner } from '../planner.ts';
@@ -38,7 +38,8 @@ export function numberRows(
     }
     const columns = columnsOf(relation);
     const lateral = relation.kind !== 'cte' && relation.lateral;
-    const numbered = derivedOver({ items: [], from: [], where: undefined }, lateral, planner);
+    const over = selectOver({ items: [], from: [], where: undefined }, planner);
+    const numbered = derivedFrom(queryOf(over, []), lateral, planner);
     replaceExprs(query, repointing(relation, numbered));
     const { items, from } = numbered.query.body;
     select.from = select.from.map((item) => replaceRelation(item, relation.id, numbered, from));

@@ -10,7 +10,8 @@ import { notSupported } from '../../errors.ts';
 import type { CubePath } from '../../model/types.ts';
 import type { Expr, Query, TableRef } from '../../sql/ast.ts';
 import { conjunction } from '../../sql/select.ts';
-import type { Bound, BoundColumn, BoundQuery, LeafRelation } from '../bound/bound.ts';
+import type { Bound, BoundColumn, BoundQuery, BoundSelect, FromItem, Grouping, LeafRelation } from '../bound/bound.ts';
+import { leafOver, queryOf, selectOver } from '../bound/relations.ts';
 import type { Dialect } from '../dialect.ts';
 import { resolveFanOut } from '../fanout/fanout.ts';
 import { markUsed } from '../measures/expand.ts';
@@ -64,11 +65,16 @@ function subQueryOf(cube: string, dimension: string, planner: Planner, lower: (q
 
 function overNothing(cube: string, dimension: string, planner: Planner): BoundQuery {
   const query = boundQuery(cube, dimension, [], planner);
-  const nothing: Bound = { kind: 'const', type: 'bool', typmod: -1, value: 'false' };
-  return query.body.kind === 'select' ? { ...query, body: { ...query.body, where: nothing } } : query;
+  query.body.where = { kind: 'const', type: 'bool', typmod: -1, value: 'false' };
+  return query;
 }
 
-function boundQuery(cube: string, dimension: string, keyNames: readonly string[], planner: Planner): BoundQuery {
+function boundQuery(
+  cube: string,
+  dimension: string,
+  keyNames: readonly string[],
+  planner: Planner,
+): BoundQuery & { readonly body: BoundSelect } {
   const leaf = leafOf(cube, dimension, keyNames, planner);
   const keys = keyNames.map((_, slot): BoundColumn => {
     const { type, typmod } = leaf.table.columns[slot] as ExposedColumn;
@@ -77,25 +83,9 @@ function boundQuery(cube: string, dimension: string, keyNames: readonly string[]
   for (const slot of leaf.table.columns.keys()) if (slot >= keys.length) leaf.measures.add(slot);
   const value = rowValueOf(leaf, cube, dimension, planner);
   for (const item of [...keys, value]) markUsed(item, planner);
-  const query: BoundQuery = {
-    ctes: [],
-    recursive: false,
-    body: {
-      kind: 'select',
-      id: planner.nextId(),
-      distinct: false,
-      items: [...keys, value],
-      from: [{ kind: 'relation', relation: leaf }],
-      where: undefined,
-      grouping: { keys, sets: [keys.map((_, i) => i)], implicit: false },
-      having: undefined,
-    },
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    withTies: false,
-    columns: [],
-  };
+  const from: FromItem[] = [{ kind: 'relation', relation: leaf }];
+  const grouping: Grouping = { keys, sets: [keys.map((_, i) => i)], implicit: false };
+  const query = queryOf(selectOver({ items: [...keys, value], from, where: undefined, grouping }, planner), []);
   resolveFanOut(query, planner);
   return query;
 }
@@ -148,16 +138,7 @@ function leafOf(cube: string, dimension: string, keyNames: readonly string[], pl
     description: undefined,
     defaultFilters: [],
   };
-  return {
-    kind: 'leaf',
-    id: planner.nextId(),
-    table,
-    inputs: [],
-    used: new Set(),
-    measures: new Set(),
-    lifted: new Set(),
-    at: undefined,
-  };
+  return leafOver(table, undefined, planner);
 }
 
 export type SubQueryJoins = {

@@ -4,6 +4,7 @@
  */
 import type { CubePath, Measure, Model } from '../../model/types.ts';
 import type { Bound, LeafRelation } from '../bound/bound.ts';
+import { leafOver } from '../bound/relations.ts';
 import { authorExpression, measureTemplate } from '../measures/template.ts';
 import { cubeAt } from '../model-facts.ts';
 import type { Planner } from '../planner.ts';
@@ -50,17 +51,7 @@ export function describingLeaf(cube: string, planner: Planner): LeafRelation {
     description: undefined,
     defaultFilters: [],
   } as const;
-  const id = planner.nextId();
-  return {
-    kind: 'leaf',
-    id,
-    table,
-    inputs: [],
-    used: new Set(),
-    measures: new Set(),
-    lifted: new Set(),
-    at: undefined,
-  };
+  return leafOver(table, undefined, planner);
 }
 
 /** The author's SQL of a measure over measures, at the rows of a leaf. @throws SqlError for one that cannot be used */

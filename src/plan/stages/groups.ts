@@ -11,6 +11,7 @@ import type {
   OutputColumn,
   Relation,
 } from '../bound/bound.ts';
+import { derivedFrom, queryOf, selectOver } from '../bound/relations.ts';
 import { boundKey } from '../bound/walk.ts';
 import { both } from '../measures/call.ts';
 import type { Planner } from '../planner.ts';
@@ -25,32 +26,8 @@ export type Columns = {
 
 export function columnsOver(rows: Rows, grouping: Grouping | undefined, planner: Planner): Columns {
   const outputs: OutputColumn[] = [];
-  const body: BoundSelect = {
-    kind: 'select',
-    id: planner.nextId(),
-    distinct: false,
-    items: [],
-    from: [...rows.from],
-    where: rows.where,
-    grouping,
-    having: undefined,
-  };
-  const relation = {
-    kind: 'derived' as const,
-    id: planner.nextId(),
-    query: {
-      ctes: [],
-      recursive: false,
-      body,
-      orderBy: [],
-      limit: undefined,
-      offset: undefined,
-      withTies: false,
-      columns: outputs,
-    },
-    lateral: false,
-    used: new Set<number>(),
-  };
+  const body = selectOver({ items: [], from: [...rows.from], where: rows.where, grouping }, planner);
+  const relation = derivedFrom(queryOf(body, outputs), false, planner);
   const slots = new Map<string, number>();
   const column = (value: Bound): BoundColumn => {
     const { type, typmod } = value;
