@@ -7,13 +7,15 @@ import type { QueryRewriter } from '../access/query-rewrite.ts';
 import type { Catalog, CatalogShape } from '../catalog/catalog.ts';
 import type { Dialect } from '../plan/dialect.ts';
 import type { Engine } from '../session/engine.ts';
+import type { Query } from '../sql/ast.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Administration } from './administration.ts';
 import { catalogShape } from './catalog-shape.ts';
 import { prepareCatalog } from './catalog-statement.ts';
 import { planData, prepareData, type WarehousePlan } from './data-statement.ts';
-import { explainLines, explainPrepared } from './explain.ts';
+import { explainPrepared } from './explain.ts';
 import { PlanCache, type PlanCacheCounts } from './plan-cache.ts';
+import { semanticPlan } from './query-plan.ts';
 import { routeQuery } from './route.ts';
 import type { ServingModel } from './serving-model.ts';
 
@@ -33,6 +35,12 @@ export type EngineOptions = {
 
 const PLANS = 1000;
 
+function queryOf(statement: Parameters<Engine['prepare']>[0]): Query {
+  if (statement.kind === 'query') return statement.query;
+  if (statement.statement.kind === 'query') return statement.statement.query;
+  throw new Error(`EXPLAIN of ${statement.statement.kind} is no query`);
+}
+
 export type SemanticEngine = Engine & { readonly planCache: () => PlanCacheCounts };
 
 export function createEngine(options: EngineOptions): SemanticEngine {
@@ -49,23 +57,21 @@ export function createEngine(options: EngineOptions): SemanticEngine {
     prepare: async (statement, text, offset, parameterTypes, session) => {
       const serving = await options.serving(session.identity);
       const decision = serving.decisionFor(session.identity);
-      if (statement.kind === 'explain') {
-        const inner = statement.statement;
-        if (inner.kind !== 'query' || routeQuery(inner.query) === 'catalog') {
-          return explainPrepared(['Catalog Query']);
-        }
-        const request = { query: inner.query, text, offset, parameterTypes, serving, decision };
-        const { secured } = planData(request, session, options, plans);
-        return explainPrepared(
-          explainLines(secured, decision, session.identity.admin, options.queryRewrite?.() !== undefined),
-        );
-      }
-      if (routeQuery(statement.query) === 'catalog') {
+      const query = queryOf(statement);
+      // PostgreSQL itself answers EXPLAIN of a query over its catalog.
+      if (routeQuery(query) === 'catalog') {
         const shape = shapeOf(decision, serving, session.identity);
         return prepareCatalog(text, offset, parameterTypes, session, shape, options);
       }
-      const request = { query: statement.query, text, offset, parameterTypes, serving, decision };
-      return prepareData(request, session, options, plans);
+      const request = { query, text, offset, parameterTypes, serving, decision };
+      const begun = performance.now();
+      const prepared = prepareData(request, session, options, plans);
+      if (statement.kind === 'query') return prepared;
+      const planningMs = performance.now() - begun;
+      const { secured } = planData(request, session, options, plans);
+      const rewritten = options.queryRewrite?.() !== undefined;
+      const plan = semanticPlan(secured, decision, session.identity.admin, rewritten);
+      return explainPrepared(prepared, plan, planningMs, statement);
     },
   };
 }

@@ -1,61 +1,114 @@
-/**
- * EXPLAIN: the semantic plan. The warehouse's SQL is for admins alone (contract, section 5).
- */
-import type { PolicyDecision } from '../access/decision.ts';
-import { isMasked } from '../access/masks.ts';
-import type { SecuredQuery } from '../plan/compile.ts';
-import type { Prepared } from '../session/engine.ts';
+/** EXPLAIN: a query's plan as rows of text or one of JSON; with ANALYZE the query runs, and its rows are counted. */
+import type { Cursor, Prepared } from '../session/engine.ts';
+import type { ExplainOptions } from '../sql/ast.ts';
 import { typeOid, typeSize } from '../sql/types.ts';
+import type { QueryPlan, TablePlan } from './query-plan.ts';
 
-/** @param rewritten queryRewrite is asked when the statement is executed; which filters it adds is not known before */
-export function explainLines(
-  secured: SecuredQuery,
-  decision: PolicyDecision,
-  admin: boolean,
-  rewritten: boolean,
-): string[] {
-  const tables = secured.uses.flatMap(({ table, defaultFilters, ...use }) => [
-    `  ->  ${table}${use.columns.length === 0 ? '' : ` (${use.columns.join(', ')})`}`,
-    ...decision.policies(table, use).map((policy) => `        Policy: ${policy}`),
-    ...decision.securityFilters.token.map((member) => `        Security filter: token on ${member}`),
-    ...(rewritten ? ['        Security filter: queryRewrite, at each execution'] : []),
-    ...masksOf(table, use.columns, decision).map((mask) => `        Mask: ${mask}`),
-    ...defaultFilters.map((filter) => `        Default filter: ${filter}`),
-  ]);
-  const output = secured.columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-  return ['Semantic Query', `  Output: ${output}`, ...tables, ...(admin ? ['Warehouse SQL', `  ${secured.sql}`] : [])];
-}
+/** What running the query was. */
+type Run = { readonly rows: number; readonly milliseconds: number };
 
-/** The columns that are read for which a mask stands, on some rows at least. */
-function masksOf(table: string, columns: readonly string[], { model, masks }: PolicyDecision): readonly string[] {
-  const found = model.tables.get(table);
-  if (found === undefined) return [];
-  return found.columns
-    .filter(({ name, masked }) => masked && columns.includes(name))
-    .map(({ name, kind }) => {
-      const masking = masks(found).column(name);
-      if (!isMasked(masking)) return `${name}, made of what is masked`;
-      return kind === 'measure' || typeof masking?.shown === 'string' ? name : `${name}, on some rows`;
-    });
-}
-
-export function explainPrepared(lines: readonly string[]): Prepared {
+/**
+ * @param query what is explained
+ * @param planningMs how long it took to plan it
+ */
+export function explainPrepared(
+  query: Prepared,
+  plan: QueryPlan,
+  planningMs: number,
+  { analyze, format, summary }: ExplainOptions,
+): Prepared {
+  const type = format === 'json' ? 'json' : 'text';
+  const rows = (run: Run | undefined): readonly string[] => {
+    const planning = summary ? planningMs : undefined;
+    const execution = summary ? run?.milliseconds : undefined;
+    const written = { plan, rows: run?.rows, planning, execution };
+    return format === 'json' ? [JSON.stringify([asJson(written)], undefined, 2)] : asText(written);
+  };
   return {
-    parameterTypes: [],
-    columns: [{ name: 'QUERY PLAN', typeOid: typeOid('text'), typeSize: typeSize('text'), typmod: -1 }],
-    open: async () => {
+    parameterTypes: query.parameterTypes,
+    columns: [{ name: 'QUERY PLAN', typeOid: typeOid(type), typeSize: typeSize(type), typmod: -1 }],
+    reads: analyze ? query.reads : undefined,
+    open: async (binds, options) => {
+      const running = analyze
+        ? await query.open(binds, { ...options, resultFormats: query.columns.map(() => 0) })
+        : undefined;
+      let all: readonly string[] | undefined;
       let at = 0;
       return {
+        settings: running?.settings,
         fetch: async (maxRows, sink) => {
-          const part = maxRows === 0 ? lines.slice(at) : lines.slice(at, at + maxRows);
+          all ??= rows(running && (await drained(running)));
+          const part = maxRows === 0 ? all.slice(at) : all.slice(at, at + maxRows);
           at += part.length;
           if (part.length > 0) await sink.write(Buffer.concat(part.map(textRow)), part.length);
-          return { rows: part.length, done: at === lines.length };
+          return { rows: part.length, done: at === all.length };
         },
-        close: async () => {},
+        close: async () => running?.close(),
       };
     },
   };
+}
+
+async function drained(cursor: Cursor): Promise<Run> {
+  const begun = performance.now();
+  const { rows } = await cursor.fetch(0, { write: () => undefined });
+  return { rows, milliseconds: performance.now() - begun };
+}
+
+type Written = {
+  readonly plan: QueryPlan;
+  readonly rows: number | undefined;
+  readonly planning: number | undefined;
+  readonly execution: number | undefined;
+};
+
+const RULES: readonly (readonly [rules: Exclude<keyof TablePlan, 'table'>, label: string, key: string])[] = [
+  ['policies', 'Policy', 'Policies'],
+  ['securityFilters', 'Security filter', 'Security Filters'],
+  ['masks', 'Mask', 'Masks'],
+  ['defaultFilters', 'Default filter', 'Default Filters'],
+];
+
+function asText({ plan, rows, planning, execution }: Written): readonly string[] {
+  const actual = rows === undefined ? '' : ` (actual rows=${rows})`;
+  return [
+    `Semantic Query${actual}`,
+    `  Output: ${plan.output.join(', ')}`,
+    ...plan.tables.flatMap((table) => [
+      `  ->  ${table.table}${table.columns.length === 0 ? '' : ` (${table.columns.join(', ')})`}`,
+      ...RULES.flatMap(([rules, label]) => table[rules].map((rule) => `        ${label}: ${rule}`)),
+    ]),
+    ...(plan.warehouseSql === undefined ? [] : ['Warehouse SQL', `  ${plan.warehouseSql}`]),
+    ...(planning === undefined ? [] : [`Planning Time: ${planning.toFixed(3)} ms`]),
+    ...(execution === undefined ? [] : [`Execution Time: ${execution.toFixed(3)} ms`]),
+  ];
+}
+
+/** Under the keys of PostgreSQL's own (EXPLAIN, "FORMAT JSON"), so that what draws its plans draws these. */
+function asJson({ plan, rows, planning, execution }: Written): object {
+  const actual = rows === undefined ? {} : { 'Actual Rows': rows };
+  const node = {
+    'Node Type': 'Semantic Query',
+    ...actual,
+    Output: plan.output,
+    Plans: plan.tables.map((table) => ({
+      'Node Type': 'Semantic Table',
+      'Relation Name': table.table,
+      Output: table.columns,
+      ...Object.fromEntries(RULES.map(([rules, , key]) => [key, table[rules]])),
+    })),
+    ...(plan.warehouseSql === undefined ? {} : { 'Warehouse SQL': plan.warehouseSql }),
+  };
+  return {
+    Plan: node,
+    ...(planning === undefined ? {} : { 'Planning Time': rounded(planning) }),
+    ...(execution === undefined ? {} : { 'Execution Time': rounded(execution) }),
+  };
+}
+
+/** Milliseconds of three places. */
+function rounded(milliseconds: number): number {
+  return Number(milliseconds.toFixed(3));
 }
 
 /** A DataRow of one text column; its text and binary forms are the same bytes. */

@@ -42,7 +42,7 @@ export type Statement =
   | { readonly kind: 'close'; readonly cursor: string | undefined }
   | { readonly kind: 'discard'; readonly what: 'all' | 'plans' | 'sequences' | 'temp' }
   | { readonly kind: 'copy-out'; readonly query: Query; readonly options: CopyOptions }
-  | { readonly kind: 'explain'; readonly statement: Statement; readonly analyze: boolean; readonly format: string }
+  | ({ readonly kind: 'explain'; readonly statement: Statement } & ExplainOptions)
   | { readonly kind: 'listen'; readonly name: string }
   | { readonly kind: 'unlisten' }
   /** Writes (25006) and everything else that is no query (0A000); `tag` is the command as PostgreSQL names it. */
@@ -64,6 +64,12 @@ export type TransactionOption = { readonly name: string; readonly value: string 
 export type FetchDirection =
   | { readonly kind: 'forward' | 'backward'; readonly count: number | 'all' }
   | { readonly kind: 'absolute' | 'relative'; readonly count: number };
+/** @property summary whether times are told: with ANALYZE, unless the client says otherwise, as in PostgreSQL */
+export type ExplainOptions = {
+  readonly analyze: boolean;
+  readonly format: 'text' | 'json';
+  readonly summary: boolean;
+};
 export type CopyOptions = {
   readonly format: 'text' | 'csv' | 'binary';
   readonly header: boolean;

@@ -1,11 +1,11 @@
 /** Statements: queries, what a session answers itself, and what is refused by name. */
-import { SqlError, SqlState } from '../errors.ts';
-import type { FetchDirection, Statement, TransactionOption } from './ast.ts';
+import { notSupported, SqlError, SqlState } from '../errors.ts';
+import type { ExplainOptions, FetchDirection, Statement, TransactionOption } from './ast.ts';
 import { commandTag } from './command-tag.ts';
 import { type Node, type NodeOf, nodeOf, reader, tagged } from './libpg-tree.ts';
 import { parseCopy } from './parse-copy.ts';
 import { parseExprs } from './parse-expression.ts';
-import { optionWord, parseOptions } from './parse-option.ts';
+import { type Option, optionWord, parseOptions } from './parse-option.ts';
 import { parseQuery, parseSelectStmt } from './parse-query.ts';
 import { parseSet } from './parse-set.ts';
 import type { ParseSource } from './parse-source.ts';
@@ -177,7 +177,7 @@ function parseDiscard(source: ParseSource, node: NodeOf<'DiscardStmt'>): 'all' |
 
 const explainFields = reader('ExplainStmt')('query', 'options');
 
-/** Options that only shape PostgreSQL's own plan output, which ours has not. */
+/** Options about what PostgreSQL's own plans show and ours have not. */
 const EXPLAIN_IGNORED: ReadonlySet<string> = new Set([
   'verbose',
   'costs',
@@ -187,30 +187,44 @@ const EXPLAIN_IGNORED: ReadonlySet<string> = new Set([
   'serialize',
   'wal',
   'timing',
-  'summary',
   'memory',
 ]);
-const EXPLAIN_FORMATS: ReadonlySet<string> = new Set(['text', 'xml', 'json', 'yaml']);
 
 function parseExplain(source: ParseSource, node: NodeOf<'ExplainStmt'>): Statement {
   const { query, options } = explainFields(source, node);
   let analyze = false;
-  let format = 'text';
+  let summary: boolean | undefined;
+  let format: ExplainOptions['format'] = 'text';
+  const isOn = (option: Option): boolean => !/^(false|off|0)$/i.test(optionWord(source, option) ?? 'true');
   for (const option of parseOptions(source, options)) {
-    if (option.name === 'analyze') {
-      analyze = !/^(false|off|0)$/i.test(optionWord(source, option) ?? 'true');
-    } else if (option.name === 'format') {
-      format = optionWord(source, option) ?? '';
-      if (!EXPLAIN_FORMATS.has(format)) {
-        throw new SqlError(
-          SqlState.invalidParameterValue,
-          `unrecognized value for EXPLAIN option "format": "${format}"`,
-          { position: option.at },
-        );
-      }
-    } else if (!EXPLAIN_IGNORED.has(option.name)) {
+    if (option.name === 'analyze') analyze = isOn(option);
+    else if (option.name === 'summary') summary = isOn(option);
+    else if (option.name === 'format') format = explainFormat(optionWord(source, option) ?? '', option.at);
+    else if (!EXPLAIN_IGNORED.has(option.name)) {
       throw new SqlError(SqlState.syntaxError, `unrecognized EXPLAIN option "${option.name}"`, { position: option.at });
     }
   }
-  return { kind: 'explain', statement: parseStatement(source, query), analyze, format };
+  return {
+    kind: 'explain',
+    statement: parseStatement(source, query),
+    analyze,
+    format,
+    summary: summary ?? analyze,
+  };
+}
+
+/** @throws SqlError 22023 for what is no format of PostgreSQL's, 0A000 for one that is not ours */
+function explainFormat(format: string, position: number | undefined): ExplainOptions['format'] {
+  switch (format) {
+    case 'text':
+    case 'json':
+      return format;
+    case 'xml':
+    case 'yaml':
+      throw notSupported(`EXPLAIN (FORMAT ${format.toUpperCase()})`, { hint: 'Use FORMAT JSON.', position });
+    default: {
+      const message = `unrecognized value for EXPLAIN option "format": "${format}"`;
+      throw new SqlError(SqlState.invalidParameterValue, message, { position });
+    }
+  }
 }

@@ -190,6 +190,56 @@ describe.each(WAREHOUSES)('before %s', (warehouse) => {
     await expect(client.query('EXPLAIN DELETE FROM sales')).rejects.toMatchObject({ code: '25006' });
   });
 
+  test('EXPLAIN (FORMAT JSON) is one json value under the keys of PostgreSQL', async () => {
+    const sql = 'EXPLAIN (FORMAT JSON) SELECT status, MEASURE(revenue) FROM sales GROUP BY 1';
+    const { fields } = await client.query(sql);
+    expect(fields.map(({ name, dataTypeID }) => [name, dataTypeID])).toEqual([['QUERY PLAN', pg.types.builtins.JSON]]);
+    const [[json = ''] = []] = await rows(sql);
+    expect(JSON.parse(json)).toEqual([
+      {
+        Plan: {
+          'Node Type': 'Semantic Query',
+          Output: ['status text', 'revenue numeric'],
+          Plans: [
+            {
+              'Node Type': 'Semantic Table',
+              'Relation Name': 'sales',
+              Output: ['status', 'revenue'],
+              Policies: ['sales[0] for manager', 'of its cube for *'],
+              'Security Filters': [],
+              Masks: [],
+              'Default Filters': [],
+            },
+          ],
+        },
+      },
+    ]);
+    await expect(client.query('EXPLAIN (FORMAT XML) SELECT 1 FROM sales')).rejects.toMatchObject({ code: '0A000' });
+  });
+
+  test('EXPLAIN ANALYZE runs the query, with its parameters, and counts its rows', async () => {
+    const ran = async (sql: string, parameters: readonly string[] = []): Promise<readonly string[]> => {
+      const result = await client.query<[string]>({ text: sql, values: [...parameters], rowMode: 'array' });
+      return result.rows.flat();
+    };
+    const statuses = 'SELECT status, MEASURE(revenue) FROM sales WHERE status = ANY($1) GROUP BY 1';
+    const lines = await ran(`EXPLAIN ANALYZE ${statuses}`, ['{shipped,completed}']);
+    expect(lines[0]).toBe('Semantic Query (actual rows=2)');
+    expect(lines.slice(-2).join('\n')).toMatch(/^Planning Time: [\d.]+ ms\nExecution Time: [\d.]+ ms$/);
+    const quiet = await ran(`EXPLAIN (ANALYZE, SUMMARY OFF) ${statuses}`, ['{shipped}']);
+    expect(quiet[0]).toBe('Semantic Query (actual rows=1)');
+    expect(quiet.at(-1)).not.toContain('Time');
+    const failing = 'EXPLAIN ANALYZE SELECT 1 / (order_id - order_id) FROM sales';
+    await expect(client.query(failing)).rejects.toMatchObject({ code: '22012' });
+    expect(await ran('EXPLAIN SELECT 1 / (order_id - order_id) FROM sales')).not.toHaveLength(0);
+  });
+
+  test('EXPLAIN of a query over the catalog is PostgreSQL’s own', async () => {
+    const lines = (await rows('EXPLAIN SELECT relname FROM pg_class')).flat();
+    expect(lines[0]).toMatch(/^Seq Scan on pg_class {2}\(cost=/);
+    await expect(client.query('EXPLAIN SELECT nope FROM pg_class')).rejects.toMatchObject({ code: '42703' });
+  });
+
   test('COPY of a query that fails in its middle says so, and the session goes on', async () => {
     const [last] = await demo.plain("SELECT MAX(id) AS id FROM shop.orders WHERE tenant_id = 'aurora'");
     const copy = `COPY (SELECT 1 / (order_id - ${last?.id}) FROM sales ORDER BY order_id) TO STDOUT`;

@@ -164,8 +164,9 @@ test.each([
 });
 
 test.each([
-  ['EXPLAIN SELECT 1', { analyze: false, format: 'text' }],
-  ['EXPLAIN ANALYZE VERBOSE SELECT 1', { analyze: true, format: 'text' }],
+  ['EXPLAIN SELECT 1', { analyze: false, format: 'text', summary: false }],
+  ['EXPLAIN ANALYZE VERBOSE SELECT 1', { analyze: true, format: 'text', summary: true }],
+  ['EXPLAIN (ANALYZE, SUMMARY off) SELECT 1', { analyze: true, summary: false }],
   ['EXPLAIN (ANALYZE off, FORMAT JSON, COSTS, BUFFERS false) SELECT 1', { analyze: false, format: 'json' }],
 ])('%s', (sql, expected) => {
   expect(statement(sql)).toMatchObject({ kind: 'explain', statement: { kind: 'query' }, ...expected });
