@@ -61,23 +61,67 @@ function named(granularities: readonly Granularity[], written: string): Granular
 
 /** @param zone of the call, else the session's; with one a timestamp is a moment of the session's zone, as in date_trunc */
 function inBins(value: Bound, bins: Bins, session: Bound, zone: Bound | undefined): Bound | undefined {
-  const local = (): Bound => (value.type === 'date' ? cast(value, 'timestamp') : value);
-  const moved = (instant: Bound, to: Bound): Bound =>
-    isWithinHour(bins.width)
-      ? binOfHour(instant, bins, to)
-      : applyFunction('timezone', to, binStart(applyFunction('timezone', to, instant), bins, to));
   switch (value.type) {
     case 'timestamp':
-    case 'date':
-      if (zone !== undefined) return moved(applyFunction('timezone', session, local()), zone);
+      if (zone === undefined) return bin(binStart(value, bins, session), value, bins, widthOfAll(bins));
+      return binOfInstant(applyFunction('timezone', session, value), bins, zone, undefined);
+    case 'date': {
       // date_trunc('month', date) is a timestamptz.
-      return value.type === 'timestamp'
-        ? binStart(value, bins, session)
-        : applyFunction('timezone', session, binStart(local(), bins, session));
+      const instant = applyFunction('timezone', session, cast(value, 'timestamp'));
+      if (zone !== undefined) return binOfInstant(instant, bins, zone, undefined);
+      const start = applyFunction('timezone', session, binStart(cast(value, 'timestamp'), bins, session));
+      return bin(start, instant, bins, widthInZone(bins));
+    }
     case 'timestamptz':
-      return moved(value, zone ?? session);
+      return binOfInstant(value, bins, zone ?? session, zone === undefined ? widthInZone(bins) : undefined);
     default:
       return undefined;
+  }
+}
+
+/** @param width see `Bound`; bins within an hour have the same in every zone */
+function binOfInstant(instant: Bound, bins: Bins, zone: Bound, width: string | undefined): Bound {
+  if (isWithinHour(bins.width)) return bin(binOfHour(instant, bins, zone), instant, bins, widthOfAll(bins));
+  const start = binStart(applyFunction('timezone', zone, instant), bins, zone);
+  return bin(applyFunction('timezone', zone, start), instant, bins, width);
+}
+
+function bin(start: Bound, moment: Bound, bins: Bins, width: string | undefined): Bound {
+  if (start.type === 'unknown') throw new Error('the beginning of a bin is untyped');
+  return { kind: 'bin', start, moment, width, ofDays: isOfDays(bins), type: start.type, typmod: -1 };
+}
+
+function isOfDays({ width, origin }: Bins): boolean {
+  if (width.seconds > 0) return false;
+  switch (origin.kind) {
+    case 'local':
+      return / 00:00:00(\.0+)?$/.test(origin.at);
+    case 'instant':
+      return false;
+    case 'current-year':
+      return origin.offset.seconds === 0;
+  }
+}
+
+/** Undefined where months may begin on days that not every month has: there the next bin is not one width away. */
+function widthOfAll({ width, origin }: Bins): string | undefined {
+  if (width.months > 0 && (width.days > 0 || !beginsEarlyInMonth(origin))) return undefined;
+  return intervalOf(width);
+}
+
+/** In the session's zone hours are not always a fraction of a day. */
+function widthInZone(bins: Bins): string | undefined {
+  return bins.width.seconds > 0 && !isWithinHour(bins.width) ? undefined : widthOfAll(bins);
+}
+
+function beginsEarlyInMonth(origin: BinOrigin): boolean {
+  switch (origin.kind) {
+    case 'local':
+      return Number(origin.at.slice(8, 10)) <= 28;
+    case 'instant':
+      return false;
+    case 'current-year':
+      return origin.from === 'year' && origin.offset.days === 0 && origin.offset.seconds === 0;
   }
 }
 
@@ -147,8 +191,12 @@ function originOf(origin: BinOrigin, zone: Bound): Bound {
   }
 }
 
-function interval({ months, days, seconds }: Span): Bound {
-  return constant('interval', `${months} mons ${days} days ${seconds} secs`);
+function interval(span: Span): Bound {
+  return constant('interval', intervalOf(span));
+}
+
+function intervalOf({ months, days, seconds }: Span): string {
+  return `${months} mons ${days} days ${seconds} secs`;
 }
 
 function constant(type: PgType, value: string): Bound {

@@ -201,6 +201,16 @@ export type Bound =
   | (Typed & { readonly kind: 'coalesce' | 'greatest' | 'least'; readonly args: readonly Bound[] })
   | (Typed & { readonly kind: 'nullif'; readonly left: Bound; readonly right: Bound; readonly routine: Routine })
   | (Typed & { readonly kind: 'cast'; readonly arg: Bound })
+  /** A granularity of a dimension's own: `start` computes where the bin of `moment` begins. */
+  | (Typed & {
+      readonly kind: 'bin';
+      readonly start: Bound;
+      readonly moment: Bound;
+      /** An interval from the beginning of any bin to that of the next; undefined where there is none. */
+      readonly width: string | undefined;
+      /** Every bin begins at midnight. */
+      readonly ofDays: boolean;
+    })
   | (Typed & { readonly kind: 'array'; readonly items: readonly Bound[] })
   | (Typed & { readonly kind: 'subscript'; readonly arg: Bound; readonly index: Bound })
   | (Typed & {

@@ -46,6 +46,8 @@ export function mapChildren(
     case 'cast':
     case 'collate':
       return { ...bound, arg: map(bound.arg) };
+    case 'bin':
+      return { ...bound, start: map(bound.start), moment: map(bound.moment) };
     case 'distinct-from':
     case 'nullif':
       return { ...bound, left: map(bound.left), right: map(bound.right) };

@@ -44,6 +44,7 @@ export function mayRaise(bound: Bound, seen = new Set<BoundQuery>()): boolean {
     case 'case':
     case 'coalesce':
     case 'collate':
+    case 'bin':
       return below();
     case 'array':
       // Arrays of arrays must have one length.

@@ -39,6 +39,8 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
       throw new Error(`measure ${bound.measure.name} of an outer query was not lifted`);
     case 'apply':
       return dialect.apply(bound, bound.args.map(lower), scope);
+    case 'bin':
+      return lower(bound.start);
     case 'and':
     case 'or':
       return { kind: bound.kind, operands: bound.args.map(lower) };

@@ -8,8 +8,10 @@ import { intervalText, moved } from './same-key.ts';
 
 /** What a period key is made from: `moment` lies in the period that begins at the key. */
 export type TimeKey = {
-  /** As date_trunc takes it; `instant` for a key that is the moment itself. */
+  /** As date_trunc takes it; `instant` for the moment itself, `bin` and `days` for a granularity of a dimension's own. */
   readonly unit: string;
+  /** An interval. */
+  readonly length: string;
   /** Over the relations that the key is over; a timestamp or timestamptz. */
   readonly moment: Bound;
 };
@@ -30,7 +32,7 @@ const LENGTHS: ReadonlyMap<string, string> = new Map([
   ['century', '100 year'],
   ['millennium', '1000 year'],
 ]);
-const WHOLE_DAYS = new Set(['day', 'week', 'month', 'quarter', 'year', 'decade', 'century', 'millennium']);
+const WHOLE_DAYS = new Set(['days', 'day', 'week', 'month', 'quarter', 'year', 'decade', 'century', 'millennium']);
 
 /** Undefined for a key of another form, such as extract(year FROM t). */
 export function timeKeyOf(key: Bound): TimeKey | undefined {
@@ -39,13 +41,15 @@ export function timeKeyOf(key: Bound): TimeKey | undefined {
       return key.relation.kind === 'derived' ? throughDerived(key, key.relation) : itself(key);
     case 'cast':
       return castKey(key, key.arg);
+    case 'bin':
+      return binKey(key.width, key.ofDays, key.moment);
     case 'apply': {
       const [first, second, third] = key.args;
       const { name } = key.routine;
       if (name === 'date' && first !== undefined && second === undefined) return castKey(key, first);
       if (name === 'date_trunc' && first?.kind === 'const' && second !== undefined && third === undefined) {
         const unit = first.value?.toLowerCase() ?? '';
-        return LENGTHS.has(unit) && unit !== 'instant' && isMoment(second) ? { unit, moment: second } : undefined;
+        return unit !== 'instant' && isMoment(second) ? keyOf(unit, second) : undefined;
       }
       // A time dimension that a time shift has moved.
       return (name === '+' || name === '-') && second?.kind === 'const' && second.type === 'interval'
@@ -57,20 +61,33 @@ export function timeKeyOf(key: Bound): TimeKey | undefined {
   }
 }
 
+function keyOf(unit: string, moment: Bound): TimeKey | undefined {
+  const length = LENGTHS.get(unit);
+  return length === undefined ? undefined : { unit, length, moment };
+}
+
+function binKey(length: string | undefined, ofDays: boolean, moment: Bound): TimeKey | undefined {
+  return length === undefined ? undefined : { unit: ofDays ? 'days' : 'bin', length, moment };
+}
+
 function isMoment({ type }: Bound): boolean {
   return type === 'timestamp' || type === 'timestamptz';
 }
 
 function itself(key: Bound): TimeKey | undefined {
-  if (key.type === 'date') return { unit: 'day', moment: { kind: 'cast', arg: key, type: 'timestamp', typmod: -1 } };
-  return isMoment(key) ? { unit: 'instant', moment: key } : undefined;
+  if (key.type === 'date') return keyOf('day', { kind: 'cast', arg: key, type: 'timestamp', typmod: -1 });
+  return isMoment(key) ? keyOf('instant', key) : undefined;
 }
 
 /** `t::date` is the day of t; a cast of a period's beginning keeps the period. */
 function castKey(key: Bound, arg: Bound): TimeKey | undefined {
   const inner = timeKeyOf(arg);
   if (inner === undefined) return undefined;
-  if (key.type === 'date') return WHOLE_DAYS.has(inner.unit) ? inner : { ...inner, unit: 'day' };
+  if (key.type === 'date') {
+    if (WHOLE_DAYS.has(inner.unit)) return inner;
+    // Of some bins a day holds several, others begin in its middle.
+    return inner.unit === 'bin' ? undefined : keyOf('day', inner.moment);
+  }
   if (key.type === inner.moment.type) return inner;
   return key.type === 'timestamp' || key.type === 'timestamptz'
     ? { ...inner, moment: { kind: 'cast', arg: inner.moment, type: key.type, typmod: -1 } }
@@ -89,10 +106,8 @@ function throughDerived(key: Extract<Bound, { kind: 'column' }>, relation: Deriv
 export type Period = { readonly start: Bound; readonly end: Bound };
 
 /** The period that a value of the key begins, `end` not among it. */
-export function periodOf({ unit, moment }: TimeKey, value: Bound): Period {
+export function periodOf({ length, moment }: TimeKey, value: Bound): Period {
   if (moment.type === 'unknown') throw new Error('a moment has a type');
   const start: Bound = value.type === moment.type ? value : { kind: 'cast', arg: value, type: moment.type, typmod: -1 };
-  const length = LENGTHS.get(unit);
-  if (length === undefined) throw new Error(`${unit} is no period`);
   return { start, end: moved(start, '+', length) };
 }
