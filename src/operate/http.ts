@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { bindServer } from '../wire/bind-server.ts';
 import type { TlsMaterial } from '../wire/tls.ts';
 
 export type HttpAnswer = {
@@ -66,17 +66,9 @@ export async function listenHttp(options: HttpOptions): Promise<HttpServer> {
   const server: Server | TlsServer =
     tls === undefined ? createServer(limits, handle) : createTlsServer({ ...limits, ...secureBy(tls) }, handle);
   server.maxConnections = MAX_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  server.on('error', options.onError);
-  const { address, port } = server.address() as AddressInfo;
+  const address = await bindServer(server, options.host, options.port, options.onError);
   return {
-    address: { host: address, port },
+    address,
     updateTls: (material) => {
       if ('setSecureContext' in server) server.setSecureContext(secureBy(material));
     },

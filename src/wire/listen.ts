@@ -2,8 +2,9 @@
  * The TCP listener: everything up to and including the startup message.
  * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP
  */
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { SqlError, SqlState } from '../errors.ts';
+import { bindServer } from './bind-server.ts';
 import type { Connection } from './connection.ts';
 import { DEFAULT_LIMITS, type DecodeLimits, FrameDecoder, MalformedMessage } from './decode.ts';
 import { errorResponse } from './encode.ts';
@@ -58,22 +59,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
     welcome(socket, tls, queue, options).catch(options.onError);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  server.on('error', options.onError);
-  const { address, port } = server.address() as AddressInfo;
+  const { host, port } = await bindServer(server, options.host, options.port, options.onError);
   const ended = new Promise<void>((resolve) => server.once('close', () => resolve()));
   const stop = (): void => {
     server.close();
     queue.dropAll();
   };
   return {
-    host: address,
+    host,
     port,
     unauthenticated: () => queue.size,
     updateTls: (material) => {

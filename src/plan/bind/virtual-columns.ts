@@ -2,7 +2,8 @@
  * Columns of an exposed table that can be named and are in neither `*` nor the catalog (contract, section 5, rule 11):
  * `dim__granularity` of a time dimension, and `__cubeJoinField`, which stands for "joined as in the model".
  */
-import type { Call, Expr } from '../../sql/ast.ts';
+import type { Expr } from '../../sql/ast.ts';
+import { callOf } from '../../sql/call.ts';
 import type { Bound, LeafRelation } from '../bound/bound.ts';
 import { inputColumn } from '../measures/template.ts';
 import type { Binder } from './binder.ts';
@@ -47,18 +48,8 @@ function hasGranularity(value: Bound, granularity: string): boolean {
 
 /** `date_trunc('granularity', column)`, bound as if the client had written it. */
 function truncated(column: ColumnBinding, granularity: string, binder: Binder): Bound {
-  const argument = (value: Expr): Call['args'][number] => ({ name: undefined, variadic: false, value });
-  const call: Call = {
-    kind: 'call',
-    path: ['date_trunc'],
-    args: [argument({ kind: 'string', value: granularity }), argument({ kind: 'column', path: [column.name] })],
-    star: false,
-    distinct: false,
-    orderBy: [],
-    withinGroup: false,
-    filter: undefined,
-    over: undefined,
-  };
+  const unit: Expr = { kind: 'string', value: granularity };
+  const call = callOf(['date_trunc'], [unit, { kind: 'column', path: [column.name] }]);
   return bindCall(call, {
     binder,
     scope: { parent: undefined, namespace: { ...EMPTY_NAMESPACE, columns: [column] }, ctes: new Map() },

@@ -1,6 +1,7 @@
 /** Bound expressions → the tree that is printed; what a warehouse spells differently is its dialect's. */
 import { assertNever, notSupported } from '../../errors.ts';
 import type { Expr, Frame, FrameBound, IsTest, Query, TableRef, WindowSpec } from '../../sql/ast.ts';
+import { selectQuery } from '../../sql/select.ts';
 import { numericTypmod, type PgType } from '../../sql/types.ts';
 import type { Bound, BoundFrame, BoundFrameBound, BoundSubquery, BoundWindow } from '../bound/bound.ts';
 import type { Scope } from '../dialect.ts';
@@ -216,23 +217,7 @@ function quantifiedRows(form: 'any' | 'all', operator: string, left: readonly Ex
 }
 
 function selectWhere(from: readonly TableRef[], where: Expr): Query {
-  return {
-    with: undefined,
-    body: {
-      kind: 'select',
-      distinct: false,
-      items: [{ kind: 'expr', expr: { kind: 'number', text: '1' }, alias: undefined }],
-      from,
-      where,
-      groupBy: undefined,
-      having: undefined,
-      windows: [],
-    },
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    withTies: false,
-  };
+  return selectQuery({ items: [{ kind: 'expr', expr: { kind: 'number', text: '1' }, alias: undefined }], from, where });
 }
 
 function lowerWindow(window: BoundWindow, context: LowerContext): WindowSpec {

@@ -7,18 +7,9 @@
  */
 import { notSupported } from '../../errors.ts';
 import type { Bound, BoundQuery, BoundSelect, Grouping, Relation } from '../bound/bound.ts';
-import {
-  boundKey,
-  forEachExpr,
-  forEachOwnExpr,
-  mapChildren,
-  mapSelect,
-  relationsOf,
-  replaceExprs,
-  visitBound,
-} from '../bound/walk.ts';
+import { forEachExpr, forEachOwnExpr, mapChildren, mapSelect, relationsOf, visitBound } from '../bound/walk.ts';
 import type { Planner } from '../planner.ts';
-import { columnsOver } from '../stages/groups.ts';
+import { columnsOver, readFromGroups, selectFromGroups } from '../stages/groups.ts';
 
 /**
  * Rewrites every SELECT of the query that needs it, in place.
@@ -69,29 +60,10 @@ function asksForOwn(query: BoundQuery, select: BoundSelect): boolean {
 function putOverGroups(query: BoundQuery, select: BoundSelect, grouping: Grouping, planner: Planner): void {
   const own = new Set<Relation>(relationsOf(select.from));
   const groups = columnsOver({ from: select.from, where: select.where }, grouping, planner);
-  const keys = new Set(grouping.keys.map(boundKey));
-  const ofGroup = (bound: Bound, child: (bound: Bound) => Bound): Bound => {
-    if (keys.has(boundKey(bound))) return groups.column(bound);
-    if (bound.kind === 'outer-measure' && own.has(bound.measure.relation)) return groups.column(bound.measure);
-    if (bound.kind === 'subquery') replaceExprs(bound.query, lowerInside);
-    return mapChildren(bound, child);
-  };
-  // What a subquery aggregates is its own business.
-  const lowerInside = (bound: Bound): Bound => ofGroup(bound, lowerInside);
-  const lower = (bound: Bound): Bound => {
-    switch (bound.kind) {
-      case 'aggregate':
-      case 'grouping':
-        return groups.column(bound);
-      case 'measure':
-        return groups.column({ ...bound, called: true });
-      default:
-        return ofGroup(bound, lower);
-    }
-  };
-  mapSelect(query, select, lower);
-  select.where = select.having;
-  select.having = undefined;
-  select.grouping = undefined;
-  select.from = [{ kind: 'relation', relation: groups.relation }];
+  readFromGroups(query, select, grouping, groups, {
+    measure: (measure) => groups.column({ ...measure, called: true }),
+    other: (bound) =>
+      bound.kind === 'outer-measure' && own.has(bound.measure.relation) ? groups.column(bound.measure) : undefined,
+  });
+  selectFromGroups(select, { kind: 'relation', relation: groups.relation });
 }

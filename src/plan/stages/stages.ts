@@ -11,20 +11,12 @@
 import { assertNever, notSupported } from '../../errors.ts';
 import type { Measure } from '../../model/types.ts';
 import type { Bound, BoundColumn, BoundMeasure, BoundQuery, BoundSelect, FromItem, Relation } from '../bound/bound.ts';
-import {
-  boundKey,
-  childrenOf,
-  forEachOwnExpr,
-  mapChildren,
-  mapSelect,
-  relationsOf,
-  replaceExprs,
-} from '../bound/walk.ts';
+import { boundKey, childrenOf, forEachOwnExpr, mapChildren, mapSelect, relationsOf } from '../bound/walk.ts';
 import { cubeAt, measureOfCube } from '../model-facts.ts';
 import type { Planner } from '../planner.ts';
 import { applyOperator } from '../routines/apply.ts';
 import { atGrain, windowOverGroups } from './grain.ts';
-import { columnsOver } from './groups.ts';
+import { columnsOver, readFromGroups, selectFromGroups } from './groups.ts';
 import { isStaged, memberOf, nextStage, throughSubquery } from './member.ts';
 import { rollingWindow } from './rolling.ts';
 import { groupingMask, groupingOf } from './same-key.ts';
@@ -85,34 +77,14 @@ function resolveSelect(query: BoundQuery, select: BoundSelect, planner: Planner)
     values.set(key, known);
     return known;
   };
-  const keyTexts = new Set(grouping.keys.map(boundKey));
-  const ofGroup = (bound: Bound, child: (bound: Bound) => Bound): Bound => {
-    if (keyTexts.has(boundKey(bound))) return groups.column(bound);
-    if (bound.kind === 'column') return own.has(bound.relation) ? groups.column(bound) : bound;
-    if (bound.kind === 'subquery') replaceExprs(bound.query, lowerInside);
-    return mapChildren(bound, child);
-  };
-  // What a subquery aggregates is its own business.
-  const lowerInside = (bound: Bound): Bound => ofGroup(bound, lowerInside);
-  const lower = (bound: Bound): Bound => {
-    switch (bound.kind) {
-      case 'aggregate':
-      case 'grouping':
-        return groups.column(bound);
-      case 'measure':
-        return valueAt(bound);
-      default:
-        return ofGroup(bound, lower);
-    }
-  };
-  mapSelect(query, select, lower);
+  readFromGroups(query, select, grouping, groups, {
+    measure: valueAt,
+    other: (bound) => (bound.kind === 'column' && own.has(bound.relation) ? groups.column(bound) : undefined),
+  });
   const { items } = groups.relation.query.body;
   // A SELECT of nothing is not every warehouse's.
   if (items.length === 0) groups.column({ kind: 'const', type: 'int4', typmod: -1, value: '1' });
-  select.from = [from];
-  select.where = select.having;
-  select.having = undefined;
-  select.grouping = undefined;
+  selectFromGroups(select, from);
 }
 
 function callsStaged(query: BoundQuery, select: BoundSelect, planner: Planner): boolean {

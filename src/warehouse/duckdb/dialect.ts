@@ -3,8 +3,9 @@
  */
 import { notSupported } from '../../errors.ts';
 import type { Dialect } from '../../plan/dialect.ts';
-import type { OpaqueText, Query, TableRef } from '../../sql/ast.ts';
+import type { OpaqueText, TableRef } from '../../sql/ast.ts';
 import { printName } from '../../sql/print-token.ts';
+import { selectQuery } from '../../sql/select.ts';
 import { duckdbAggregate } from './aggregates.ts';
 import { duckdbCast, duckdbParameter, duckdbType } from './casts.ts';
 import { duckdbConstant } from './constants.ts';
@@ -110,24 +111,7 @@ function asIntegers(series: TableRef, alias: { readonly name: string; readonly c
     expr: castTo({ kind: 'column', path: [alias.name, name] }, 'INTEGER'),
     alias: name,
   }));
-  const query: Query = {
-    with: undefined,
-    body: {
-      kind: 'select',
-      distinct: false,
-      items,
-      from: [series],
-      where: undefined,
-      groupBy: undefined,
-      having: undefined,
-      windows: [],
-    },
-    orderBy: [],
-    limit: undefined,
-    offset: undefined,
-    withTies: false,
-  };
-  return { kind: 'subquery', query, lateral: true, alias };
+  return { kind: 'subquery', query: selectQuery({ items, from: [series] }), lateral: true, alias };
 }
 
 /** DuckDB's type names are keywords to nobody; print them bare where that is the same. */

@@ -1,19 +1,10 @@
 /** Small makers of tree nodes that DuckDB's spellings are built from. */
-import type { Expr, TypeName } from '../../sql/ast.ts';
+import type { Call, Expr, TypeName } from '../../sql/ast.ts';
+import { callOf } from '../../sql/call.ts';
 import type { DuckdbFunctionName } from './function-list.ts';
 
-export function call(name: DuckdbFunctionName, ...args: readonly Expr[]): Extract<Expr, { kind: 'call' }> {
-  return {
-    kind: 'call',
-    path: [name],
-    args: args.map((value) => ({ name: undefined, variadic: false, value })),
-    star: false,
-    distinct: false,
-    orderBy: [],
-    withinGroup: false,
-    filter: undefined,
-    over: undefined,
-  };
+export function call(name: DuckdbFunctionName, ...args: readonly Expr[]): Call {
+  return callOf([name], args);
 }
 
 export function text(value: string): Expr {

@@ -4,7 +4,8 @@
 
 import type { Dialect } from '../../plan/dialect.ts';
 import { functionsByName } from '../../plan/routines/routines.ts';
-import type { Expr, TypeName } from '../../sql/ast.ts';
+import type { Call, Expr, TypeName } from '../../sql/ast.ts';
+import { callOf } from '../../sql/call.ts';
 import { printType } from '../../sql/print-token.ts';
 import { elementOf, isArrayType, numericScale, type PgType } from '../../sql/types.ts';
 
@@ -71,18 +72,8 @@ export const postgresDialect: Dialect = {
     asText ? { kind: 'cast', operand: expr, type: typeName('text', -1) } : expr,
 };
 
-function pgCall(name: string, args: readonly Expr[]) {
-  return {
-    kind: 'call',
-    path: ['pg_catalog', name],
-    args: args.map((value) => ({ name: undefined, variadic: false, value })),
-    star: false,
-    distinct: false,
-    orderBy: [],
-    withinGroup: false,
-    filter: undefined,
-    over: undefined,
-  } as const;
+function pgCall(name: string, args: readonly Expr[]): Call {
+  return callOf(['pg_catalog', name], args);
 }
 
 /** Numbers whose digits alone mean their type. */
