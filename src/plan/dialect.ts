@@ -41,8 +41,12 @@ export type Dialect = {
    * @throws SqlError 0A000 for columns that cannot be shown as they should
    */
   readonly shownSlots: ((query: BoundQuery) => readonly number[]) | undefined;
-  /** The value of such a column as the type that holds all its values. */
-  readonly widest: ((value: Expr) => Expr) | undefined;
+  /** One of the values that an expression (CASE, COALESCE …) may give, as the type that holds them all. */
+  readonly asValueOf: ((result: Bound, value: Expr) => Expr) | undefined;
+  /** A value of a column, in an arm of a set operation or a row of VALUES, as the type that holds all its values. */
+  readonly asColumnOf: ((query: BoundQuery, slot: number, value: Expr) => Expr) | undefined;
+  /** Two numbers that a subquery's IN, ANY or ALL compares, as one type. */
+  readonly comparedWith: ((left: Bound, query: BoundQuery, slot: number) => (value: Expr) => Expr) | undefined;
   /** What the hidden column holds. */
   readonly shown: ((item: Bound, scope: Scope) => Expr) | undefined;
   readonly cast: (cast: BoundOf<'cast'>, arg: Expr, scope: Scope) => Expr;

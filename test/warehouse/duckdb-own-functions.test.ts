@@ -29,7 +29,7 @@ describe('functions of our own', () => {
   test('raise with their SQLSTATE', async () => {
     await expect(texts("SELECT semwire_numeric('1 0 /')")).rejects.toMatchObject({ code: '22012' });
     await expect(texts("SELECT semwire_numeric_of('x')")).rejects.toMatchObject({ code: '22P02' });
-    await expect(texts("SELECT semwire_addend('1 300000000000 /')")).rejects.toMatchObject({ code: '0A000' });
+    await expect(texts("SELECT semwire_unscaled('1 300000000000 /', '24')")).rejects.toMatchObject({ code: '0A000' });
   });
 
   test('answer over many rows', async () => {

@@ -262,6 +262,10 @@ describe('errors', () => {
     ['select no_such_column', '58000 the warehouse refused the statement'],
     ['select no_such_function()', '58000 the warehouse refused the statement'],
     ['selec 1', '58000 the warehouse refused the statement'],
+    [
+      'select a.x from (values (1)) a(x) full join (values (1)) b(x) on a.x < b.x',
+      '0A000 the warehouse cannot do this',
+    ],
   ])('%s', async (sql, expected) => {
     expect(await failure(rowsOf(warehouse, { sql, columns: ['int4'] }))).toBe(expected);
   });

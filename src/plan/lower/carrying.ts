@@ -5,11 +5,19 @@
 import { assertNever, notSupported } from '../../errors.ts';
 import type { Expr, Query, QueryBody, SelectItem, SortItem, TableRef } from '../../sql/ast.ts';
 import { conjunction, selectQuery } from '../../sql/select.ts';
-import type { Bound, BoundBody, BoundQuery, BoundSelect, BoundSetOperation, BoundSort } from '../bound/bound.ts';
+import type { Bound, BoundQuery, BoundSelect, BoundSetOperation, BoundSort } from '../bound/bound.ts';
 import { boundKey } from '../bound/walk.ts';
 import { slotName } from '../leaf/secure.ts';
 import { scopeOf } from './expression.ts';
-import { type LowerContext, lowerItems, lowerQuery, lowerSelect, lowerSort } from './lower.ts';
+import {
+  type AsColumn,
+  asColumnsOf,
+  type LowerContext,
+  lowerItems,
+  lowerQuery,
+  lowerSelect,
+  lowerSort,
+} from './lower.ts';
 
 /** Name of the hidden column behind a column of a query in FROM or WITH. */
 export function hiddenName(query: BoundQuery, slot: number): string {
@@ -31,12 +39,14 @@ function width({ body, columns }: BoundQuery): number {
   return body.kind === 'select' ? body.items.length : columns.length;
 }
 
+/** The columns that are carried, and what they are cast to. */
+type Carrying = { readonly slots: readonly number[]; readonly as: AsColumn | undefined };
 type Carried = { readonly body: QueryBody; readonly orderBy: readonly SortItem[] };
 
 /** @param replaces the client reads it: what shows a column stands in its place */
 export function lowerCarrying(
   query: BoundQuery,
-  slots: readonly number[],
+  { slots, as }: Carrying,
   replaces: boolean,
   context: LowerContext,
 ): Carried {
@@ -45,26 +55,32 @@ export function lowerCarrying(
     const sorts = replaces ? query.orderBy.map((sort) => byValue(sort, body, slots)) : query.orderBy;
     const results = { ...context, select: body };
     return {
-      body: lowerSelect(body, replaces ? shownItems(body, slots, context) : allItems(body, slots, context), context),
+      body: lowerSelect(
+        body,
+        replaces ? shownItems(body, slots, context) : allItems(body, { slots, as }, context),
+        context,
+      ),
       orderBy: sorts.map((sort) => lowerSort(sort, results)),
     };
   }
-  const rows = rowsOf(body, slots, context);
+  const rows = rowsOf(query, { slots, as }, context);
   const distinct = body.kind === 'select' || (body.kind === 'set-operation' && !body.all);
   if (!replaces && !distinct) return { body: rows, orderBy: query.orderBy.map((sort) => lowerSort(sort, context)) };
   return around(query, rows, slots, replaces, distinct);
 }
 
 /** The rows with their hidden columns, repeated ones too. */
-function rowsOf(body: BoundBody, slots: readonly number[], context: LowerContext): QueryBody {
+function rowsOf(query: BoundQuery, { slots, as }: Carrying, context: LowerContext): QueryBody {
+  const { body } = query;
+  const alike = asColumnsOf(query, as, context);
   switch (body.kind) {
     case 'select': {
       const all: BoundSelect = { ...body, distinct: false };
-      return lowerSelect(all, allItems(all, slots, context), context);
+      return lowerSelect(all, allItems(all, { slots, as }, context), context);
     }
     case 'set-operation': {
-      const arm = (query: BoundQuery): Query => lowerQuery(query, context, { carrying: slots });
-      if (body.operator !== 'union') return rowsFound(body, slots, context);
+      const arm = (query: BoundQuery): Query => lowerQuery(query, context, { carrying: slots, as: alike });
+      if (body.operator !== 'union') return rowsFound(body, { slots, as: alike }, context);
       return { kind: 'set-operation', operator: 'union', all: true, left: arm(body.left), right: arm(body.right) };
     }
     case 'values': {
@@ -72,7 +88,10 @@ function rowsOf(body: BoundBody, slots: readonly number[], context: LowerContext
       const shown = (value: Bound): Expr => show(value, context);
       return {
         kind: 'values',
-        rows: body.rows.map((row) => [...row.map(lower), ...slots.map((slot) => shown(row[slot] as Bound))]),
+        rows: body.rows.map((row) => [
+          ...row.map((value, slot) => alike(slot, lower(value))),
+          ...slots.map((slot) => shown(row[slot] as Bound)),
+        ]),
       };
     }
     default:
@@ -83,7 +102,7 @@ function rowsOf(body: BoundBody, slots: readonly number[], context: LowerContext
 /** INTERSECT and EXCEPT: the first query's rows that the other one has, or has not. */
 function rowsFound(
   { operator, all, left, right }: BoundSetOperation,
-  slots: readonly number[],
+  { slots, as }: Carrying,
   context: LowerContext,
 ): QueryBody {
   if (all)
@@ -109,13 +128,13 @@ function rowsFound(
     kind: 'exists',
     query: selectQuery({
       items: [{ kind: 'expr', expr: { kind: 'number', text: '1' }, alias: undefined }],
-      from: [from(lowerQuery(right, context), 's0', ownNames(right))],
+      from: [from(lowerQuery(right, context, { carrying: [], as }), 's0', ownNames(right))],
       where: conjunction(compared),
     }),
   };
   return selectQuery({
     items: names.map((name) => ({ kind: 'expr', expr: { kind: 'column', path: ['t0', name] }, alias: name })),
-    from: [from(lowerQuery(left, context, { carrying: slots }), 't0', names)],
+    from: [from(lowerQuery(left, context, { carrying: slots, as }), 't0', names)],
     where: operator === 'intersect' ? found : { kind: 'not', operand: found },
   }).body;
 }
@@ -126,7 +145,7 @@ function show(bound: Bound, context: LowerContext): Expr {
   return shown(bound, scopeOf(context));
 }
 
-function allItems(select: BoundSelect, slots: readonly number[], context: LowerContext): SelectItem[] {
+function allItems(select: BoundSelect, { slots, as }: Carrying, context: LowerContext): SelectItem[] {
   const results = { ...context, select };
   const hidden = slots.map(
     (slot): SelectItem => ({
@@ -135,13 +154,7 @@ function allItems(select: BoundSelect, slots: readonly number[], context: LowerC
       alias: slotName(select.items.length + slot),
     }),
   );
-  const { widest } = context.dialect;
-  const items = lowerItems(select, context).map((item, i) =>
-    context.recursive && widest !== undefined && slots.includes(i) && item.kind === 'expr'
-      ? { ...item, expr: widest(item.expr) }
-      : item,
-  );
-  return [...items, ...hidden];
+  return [...lowerItems(select, as, context), ...hidden];
 }
 
 function shownItems(select: BoundSelect, slots: readonly number[], context: LowerContext): SelectItem[] {

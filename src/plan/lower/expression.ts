@@ -4,11 +4,13 @@ import type { Expr, Frame, FrameBound, IsTest, Query, TableRef, WindowSpec } fro
 import { selectQuery } from '../../sql/select.ts';
 import { numericTypmod, type PgType } from '../../sql/types.ts';
 import type { Bound, BoundFrame, BoundFrameBound, BoundSubquery, BoundWindow } from '../bound/bound.ts';
+import { boundKey } from '../bound/walk.ts';
 import type { Scope } from '../dialect.ts';
 import { slotName } from '../leaf/secure.ts';
 import { checkGroups, type LowerContext, lowerQuery, lowerSort, relationName } from './lower.ts';
 
-export function lowerExpr(bound: Bound, context: LowerContext): Expr {
+export function lowerExpr(bound: Bound, place: LowerContext): Expr {
+  const context = isKey(bound, place) ? { ...place, select: undefined } : place;
   const { dialect } = context;
   const lower = (child: Bound): Expr => lowerExpr(child, context);
   const scope: Scope = scopeOf(context);
@@ -17,6 +19,7 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
     operand,
     type: dialect.typeName(type, typmod),
   });
+  const asResult = (value: Bound): Expr => dialect.asValueOf?.(bound, lower(value)) ?? lower(value);
   switch (bound.kind) {
     case 'const': {
       if (bound.type === 'unknown') throw new Error('an untyped literal reached the printer');
@@ -71,15 +74,15 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
       return {
         kind: 'case',
         operand: undefined,
-        branches: bound.branches.map(({ when, then }) => ({ when: lower(when), then: lower(then) })),
-        otherwise: bound.otherwise && lower(bound.otherwise),
+        branches: bound.branches.map(({ when, then }) => ({ when: lower(when), then: asResult(then) })),
+        otherwise: bound.otherwise && asResult(bound.otherwise),
       };
     case 'coalesce':
     case 'greatest':
     case 'least':
       if (bound.type === 'interval' && bound.kind !== 'coalesce' && dialect.name === 'duckdb')
         throw notSupported(`${bound.kind}() of intervals on DuckDB`);
-      return { kind: bound.kind, args: bound.args.map(lower) };
+      return { kind: bound.kind, args: bound.args.map(asResult) };
     case 'nullif':
       return { kind: 'nullif', left: lower(bound.left), right: lower(bound.right) };
     case 'cast':
@@ -164,6 +167,13 @@ export function lowerExpr(bound: Bound, context: LowerContext): Expr {
   }
 }
 
+/** A grouping key is printed as in GROUP BY, over the rows: the warehouse finds it by its text. */
+function isKey(bound: Bound, { dialect, select }: LowerContext): boolean {
+  if (dialect.shown === undefined || bound.type !== 'numeric' || select?.grouping === undefined) return false;
+  const key = boundKey(bound);
+  return select.grouping.keys.some((other) => boundKey(other) === key);
+}
+
 export function scopeOf(context: LowerContext): Scope {
   return {
     lower: (bound) => lowerExpr(bound, context),
@@ -241,17 +251,22 @@ function lowerFrame(frame: BoundFrame, context: LowerContext): Frame {
 
 function lowerSubquery(bound: BoundSubquery, context: LowerContext): Expr {
   checkGroups(bound.query, context);
-  const query = lowerQuery(bound.query, context);
   switch (bound.form) {
     case 'scalar':
-      return { kind: 'scalar-subquery', query };
+      return { kind: 'scalar-subquery', query: lowerQuery(bound.query, context) };
     case 'exists':
-      return { kind: 'exists', query };
+      return { kind: 'exists', query: lowerQuery(bound.query, context) };
     case 'array':
-      return { kind: 'array-subquery', query };
+      return { kind: 'array-subquery', query: lowerQuery(bound.query, context) };
     case 'any':
     case 'all': {
-      const items = bound.left.map((item) => lowerExpr(item, context));
+      const { comparedWith } = context.dialect;
+      const alike = bound.left.map((item, i) => comparedWith?.(item, bound.query, i) ?? ((value: Expr) => value));
+      const items = bound.left.map((item, i) => (alike[i] as (value: Expr) => Expr)(lowerExpr(item, context)));
+      const query = lowerQuery(bound.query, context, {
+        carrying: [],
+        as: (slot, value) => alike[slot]?.(value) ?? value,
+      });
       const [only, another] = items;
       if (another !== undefined && context.dialect.name === 'duckdb')
         return quantifiedRows(bound.form, bound.operator ?? '=', items, query);

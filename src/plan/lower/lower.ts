@@ -31,8 +31,6 @@ export type LowerContext = {
   readonly bind: (source: GatewayBind) => number;
   /** The SELECT whose results an expression is computed from: see Scope. */
   readonly select?: BoundSelect | undefined;
-  /** In a recursive query, whose columns must have one type from the start. */
-  readonly recursive?: boolean;
 };
 
 /** Values that the gateway binds behind the client's own parameters. */
@@ -40,21 +38,26 @@ export type GatewayBind =
   | { readonly kind: 'policy'; readonly index: number }
   | { readonly kind: 'session'; readonly name: string };
 
+/** Makes a value of a query's column what its neighbours are: the columns of the other arm, what it is compared with. */
+export type AsColumn = (slot: number, value: Expr) => Expr;
+
 /** Who reads a query: the client, an expression, or a FROM clause, which takes along what shows its columns. */
-export type QueryRole = 'result' | 'inner' | { readonly carrying: readonly number[] };
+export type QueryRole =
+  | 'result'
+  | 'inner'
+  | { readonly carrying: readonly number[]; readonly as?: AsColumn | undefined };
 
 export function lowerQuery(query: BoundQuery, context: LowerContext, role: QueryRole = 'inner'): Query {
   const { dialect } = context;
   if (query.withTies && dialect.name === 'duckdb') throw notSupported('FETCH … WITH TIES on DuckDB');
-  const ctes = query.ctes.flatMap((cte): Cte[] =>
-    cte.query === undefined ? [] : [lowerCte(cte, cte.query, query.recursive, context)],
-  );
+  const ctes = query.ctes.flatMap((cte): Cte[] => (cte.query === undefined ? [] : [lowerCte(cte, cte.query, context)]));
   const slots = role === 'result' ? (dialect.shownSlots?.(query) ?? []) : role === 'inner' ? [] : role.carrying;
+  const as = typeof role === 'string' ? undefined : role.as;
   const { body, orderBy } =
     slots.length > 0
-      ? lowerCarrying(query, slots, role === 'result', context)
+      ? lowerCarrying(query, { slots, as }, role === 'result', context)
       : {
-          body: lowerBody(query, context),
+          body: lowerBody(query, as, context),
           orderBy: query.orderBy.map((sort) => lowerSort(sort, selectScope(query, context))),
         };
   return {
@@ -72,7 +75,8 @@ function lowerShown(query: BoundQuery, context: LowerContext): Query {
   return lowerQuery(query, context, { carrying: context.dialect.shownSlots?.(query) ?? [] });
 }
 
-function lowerCte(cte: BoundCte, query: BoundQuery, recursive: boolean, context: LowerContext): Cte {
+function lowerCte(cte: BoundCte, query: BoundQuery, context: LowerContext): Cte {
+  const { recursive } = cte;
   const slots = context.dialect.shownSlots?.(query) ?? [];
   const { body } = query;
   if (recursive && slots.length > 0 && body.kind === 'set-operation' && !body.all)
@@ -81,7 +85,7 @@ function lowerCte(cte: BoundCte, query: BoundQuery, recursive: boolean, context:
     name: `q${cte.id}`,
     columns: columnNames(query, slots),
     materialized: cte.materialized,
-    query: lowerShown(query, { ...context, recursive }),
+    query: lowerShown(query, context),
   };
 }
 
@@ -89,28 +93,46 @@ function selectScope({ body }: BoundQuery, context: LowerContext): LowerContext 
   return { ...context, select: body.kind === 'select' ? body : undefined };
 }
 
-function lowerBody({ body }: BoundQuery, context: LowerContext): QueryBody {
+function lowerBody(query: BoundQuery, as: AsColumn | undefined, context: LowerContext): QueryBody {
+  const { body } = query;
+  const alike = asColumnsOf(query, as, context);
   switch (body.kind) {
     case 'select':
-      return lowerSelect(body, lowerItems(body, context), context);
-    case 'set-operation':
+      return lowerSelect(body, lowerItems(body, as, context), context);
+    case 'set-operation': {
+      const arm = (of: BoundQuery): Query => lowerQuery(of, context, { carrying: [], as: alike });
       return {
         kind: 'set-operation',
         operator: body.operator,
         all: body.all,
-        left: lowerQuery(body.left, context),
-        right: lowerQuery(body.right, context),
+        left: arm(body.left),
+        right: arm(body.right),
       };
+    }
     case 'values':
-      return { kind: 'values', rows: body.rows.map((row) => row.map((value) => lowerExpr(value, context))) };
+      return {
+        kind: 'values',
+        rows: body.rows.map((row) => row.map((value, slot) => alike(slot, lowerExpr(value, context)))),
+      };
     default:
       return assertNever(body, 'lowerBody');
   }
 }
 
-export function lowerItems(select: BoundSelect, context: LowerContext): SelectItem[] {
+/** What unites the arms of a set operation, and the rows of VALUES. @param as what their columns are cast to then */
+export function asColumnsOf(query: BoundQuery, as: AsColumn | undefined, { dialect }: LowerContext): AsColumn {
+  return (slot, value) => {
+    const made = dialect.asColumnOf?.(query, slot, value) ?? value;
+    return as?.(slot, made) ?? made;
+  };
+}
+
+export function lowerItems(select: BoundSelect, as: AsColumn | undefined, context: LowerContext): SelectItem[] {
   const results = { ...context, select };
-  return select.items.map((item, i) => ({ kind: 'expr', expr: lowerExpr(item, results), alias: slotName(i) }));
+  return select.items.map((item, i) => {
+    const expr = lowerExpr(item, results);
+    return { kind: 'expr', expr: as === undefined ? expr : as(i, expr), alias: slotName(i) };
+  });
 }
 
 export function lowerSelect(select: BoundSelect, items: readonly SelectItem[], context: LowerContext): QueryBody {

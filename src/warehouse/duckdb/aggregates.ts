@@ -6,9 +6,10 @@ import type { Expr } from '../../sql/ast.ts';
 import { isArrayType, type PgType } from '../../sql/types.ts';
 import { binary, call, castTo, number, text } from './expressions.ts';
 import type { DuckdbFunctionName } from './function-list.ts';
-import { exactQuotient } from './numeric-arithmetic.ts';
 import { exactValue } from './numeric-calculation.ts';
-import { scaleOf } from './numeric-scale.ts';
+import { exactQuotient } from './numeric-division.ts';
+import { asValueOf } from './numeric-value.ts';
+import { averageOf } from './quotients.ts';
 
 /** Those of the same name and meaning. */
 const SAME = [
@@ -49,7 +50,7 @@ export function duckdbAggregate(bound: Aggregate, lowered: LoweredAggregate, sco
     throw notSupported('an array of arrays on DuckDB');
   if (bound.type === 'numeric' && STATISTICS.test(routine.name)) return exactValue(lowered.call, scope);
   if (routine.name.startsWith('percentile')) checkFraction(routine.name, bound.args[0]);
-  const made = aggregateCall(name, bound, lowered);
+  const made = aggregateCall(name, bound, ofOneType(bound, lowered));
   switch (routine.name) {
     case 'ntile':
       return castTo(made, 'INTEGER');
@@ -57,7 +58,7 @@ export function duckdbAggregate(bound: Aggregate, lowered: LoweredAggregate, sco
       if (bound.type === 'float4') return castTo(made, 'REAL');
       return isWhole(bound.args[0]?.type) ? castTo(made, ...(bound.type === 'int8' ? BIGINT : HUGE)) : made;
     case 'avg':
-      return bound.type === 'numeric' ? average(bound, lowered, scope) : made;
+      return bound.type === 'numeric' ? average(lowered, scope) : made;
     default:
       return made;
   }
@@ -137,12 +138,18 @@ function ofIntervals(bound: Aggregate, lowered: LoweredAggregate): Expr {
   return castTo(divided, 'INTERVAL');
 }
 
+/** lag() and lead() give the type of their first argument; DuckDB casts the third one to it. */
+function ofOneType({ routine }: Aggregate, lowered: LoweredAggregate): LoweredAggregate {
+  const [first, second, third] = lowered.args;
+  if ((routine.name !== 'lag' && routine.name !== 'lead') || first === undefined || second === undefined)
+    return lowered;
+  const args = [asValueOf(lowered.call, first), second];
+  return { ...lowered, args: third === undefined ? args : [...args, asValueOf(lowered.call, third)] };
+}
+
 /** The sum by the count, exactly. */
-function average(bound: Aggregate, lowered: LoweredAggregate, scope: Scope): Expr {
-  const [argument] = bound.args;
-  const scale = argument && scaleOf(argument);
-  if (scale === undefined) return exactValue(lowered.call, scope);
-  const count: Expr = { kind: 'nullif', left: aggregateCall('count', bound, lowered), right: number(0) };
-  const sum = aggregateCall('sum', bound, lowered);
-  return exactQuotient({ value: sum, scale, brief: false }, { value: count, scale: 0, brief: false });
+function average(lowered: LoweredAggregate, scope: Scope): Expr {
+  const exact = exactValue(lowered.call, scope);
+  const operands = averageOf(lowered.call, scope);
+  return operands === undefined ? exact : exactQuotient(...operands, exact);
 }

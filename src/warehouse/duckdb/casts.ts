@@ -4,9 +4,11 @@ import type { BoundOf, Scope } from '../../plan/dialect.ts';
 import type { Expr, TypeName } from '../../sql/ast.ts';
 import { elementOf, formatType, isArrayType, numericScale, type PgType, type ScalarType } from '../../sql/types.ts';
 import { call, castTo, number, raise, text } from './expressions.ts';
-import { floatDigits } from './numeric-arithmetic.ts';
+import { exactDecimal, floatDigits } from './numeric-arithmetic.ts';
 import { exactText } from './numeric-calculation.ts';
+import { VALUE_SCALE } from './numeric-macros.ts';
 import { isNull, scaleOf } from './numeric-scale.ts';
+import { roundedValue } from './quotients.ts';
 
 const NAMES: { readonly [type in ScalarType]: string } = {
   bool: 'BOOLEAN',
@@ -65,9 +67,16 @@ export function duckdbCast(cast: BoundOf<'cast'>, operand: Expr, scope: Scope): 
     const shown = source === 'numeric' ? exactText(arg, scope) : castText(source, operand);
     return type === 'varchar' && typmod >= 0 ? call('left', shown, number(typmod - 4)) : shown;
   }
-  // Its 16 places inside a query are fewer than these take.
-  if (source === 'numeric' && scaleOf(arg) === undefined && !isNull(arg) && takesAll(type, typmod))
-    return { kind: 'cast', operand: exactText(arg, scope), type: duckdbType(type, typmod) };
+  if (source === 'numeric' && scaleOf(arg) === undefined && !isNull(arg)) {
+    // DuckDB makes a double of all the digits as one number, which rounds twice.
+    if (type === 'float4' || type === 'float8')
+      return { kind: 'cast', operand: exactText(arg, scope), type: duckdbType(type, typmod) };
+    if (type === 'numeric' && typmod >= 0) {
+      const target = duckdbType(type, typmod);
+      const rounded = roundedValue(arg, numericScale(typmod), scope) ?? operand;
+      return { kind: 'cast', operand: rounded, type: target };
+    }
+  }
   if ((source === 'time' && type === 'interval') || (source === 'interval' && type === 'time') || source === 'timetz')
     throw notSupported(`a cast from ${formatType(source)} to ${formatType(type)} on DuckDB`);
   if ((source === 'float4' || source === 'float8') && type === 'numeric') return fromFloat(source, typmod, operand);
@@ -124,13 +133,9 @@ function textAsBoolean(operand: Expr): Expr {
   };
 }
 
-function takesAll(type: PgType, typmod: number): boolean {
-  return type === 'float4' || type === 'float8' || (type === 'numeric' && typmod >= 0 && numericScale(typmod) > 8);
-}
-
 /** A float becomes a numeric through its decimal digits. */
 function fromFloat(source: 'float4' | 'float8', typmod: number, operand: Expr): Expr {
-  const value = castTo(floatDigits(operand, source), 'DECIMAL', '38', '15');
+  const value = exactDecimal(floatDigits(operand, source), VALUE_SCALE);
   return typmod < 0 ? value : { kind: 'cast', operand: value, type: duckdbType('numeric', typmod) };
 }
 
@@ -166,7 +171,7 @@ export function castText(source: PgType, operand: Expr): Expr {
 }
 
 function toNumeric(source: PgType, operand: Expr): Expr {
-  if (isText(source)) return castTo(call('semwire_numeric_of', operand), 'DECIMAL', '38', '16');
+  if (isText(source)) return exactDecimal(call('semwire_numeric_of', operand), VALUE_SCALE);
   const digits = DIGITS[source];
   if (digits !== undefined) return castTo(operand, 'DECIMAL', digits, '0');
   if (source === 'numeric') return operand;

@@ -3,6 +3,7 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '
 import { StatementType } from '@duckdb/node-api';
 import { SqlError, SqlState } from '../../errors.ts';
 import type { PoolCounts } from '../warehouse.ts';
+import { CREATE_MACROS } from './numeric-macros.ts';
 
 /** Plans are remembered by text; the least recently used goes first. */
 const PREPARED_PER_CONNECTION = 64;
@@ -16,7 +17,7 @@ export class LentConnection {
   }
 
   /**
-   * Prepares exactly one SELECT (AD17). Only SELECTs ever run on a connection, and they leave nothing behind on it
+   * Prepares exactly one SELECT (AD17). Only SELECTs run on a connection once it has its macros, and they leave nothing behind on it
    * (AD14, AD15: temporary objects, variables and settings need other statements), so it may be used again.
    * @throws DuckDB's own error, or SqlError XX000 for anything but one SELECT
    */
@@ -110,7 +111,9 @@ export class Connections {
   async #connect(): Promise<LentConnection> {
     this.#open++;
     try {
-      return new LentConnection(await this.#instance.connect());
+      const connection = await this.#instance.connect();
+      await connection.run(CREATE_MACROS);
+      return new LentConnection(connection);
     } catch (error) {
       this.#open--;
       throw error;

@@ -14,6 +14,7 @@ import { DUCKDB_FUNCTION_NAMES } from './function-list.ts';
 import { duckdbFunction } from './functions.ts';
 import { calculation } from './numeric-calculation.ts';
 import { shownNumerics } from './numeric-scale.ts';
+import { asColumnOf, asValueOf, comparedWith } from './numeric-value.ts';
 import { duckdbOperator } from './operators.ts';
 import { duckdbLike } from './patterns.ts';
 import { duckdbQuantified } from './quantified.ts';
@@ -37,7 +38,9 @@ export const duckdbDialect: Dialect = {
   parameter: duckdbParameter,
   shownSlots: shownNumerics,
   shown: calculation,
-  widest: (value) => castTo(value, 'DECIMAL', '38', '16'),
+  asValueOf,
+  asColumnOf,
+  comparedWith,
   sqlValue: ({ name, precision }) => {
     if (precision !== undefined && precision < 6) throw notSupported(`${name}(${precision}) on DuckDB`);
     switch (name) {

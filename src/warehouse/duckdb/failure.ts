@@ -7,7 +7,7 @@ export type WarehouseLog = {
   readonly error: (fields: object, message: string) => void;
 };
 
-type Failure = { readonly code: SqlState; readonly message: string };
+type Failure = { readonly code: SqlState; readonly message: string; readonly hint?: string };
 
 const OUT_OF_MEMORY = '53200';
 const INVALID_DATETIME = '22007';
@@ -33,11 +33,20 @@ const RAISED_TEXT: ReadonlyMap<string, string> = new Map([
   ['22011', 'negative substring length not allowed'],
 ]);
 
+/** A value whose digits differ from row to row, and are too many for the DECIMAL that it is inside a query. */
+const TOO_MANY_DIGITS: Failure = {
+  code: SqlState.featureNotSupported,
+  message:
+    'a numeric of more than 14 digits before the point or 24 behind it, inside a query on DuckDB, is not supported',
+  hint: 'Use round(x, 2), or cast it to numeric(38, 6) or double precision.',
+};
+
 /** Which of PostgreSQL's conditions an error of DuckDB's is. @param text begins with DuckDB's own class */
 function failureOf(text: string): Failure {
   const raised = RAISED.exec(text)?.[1];
   const raisedText = raised === undefined ? undefined : RAISED_TEXT.get(raised);
   if (raised !== undefined && raisedText !== undefined) return { code: raised, message: raisedText };
+  if (/semwire:digits$|to (?:type )?DECIMAL\(38, ?24\)/m.test(text)) return TOO_MANY_DIGITS;
   if (/Like pattern must not end with escape/.test(text))
     return { code: '22025', message: 'LIKE pattern must not end with escape character' };
   if (/Unknown TimeZone/.test(text))
@@ -126,10 +135,10 @@ export function warehouseError(error: unknown, queryId: string, log: WarehouseLo
     if (error.cause !== undefined) log.error({ queryId, err: error.cause }, error.message);
     return error;
   }
-  const { code, message } = failureOf(error instanceof Error ? error.message : String(error));
+  const { code, message, hint } = failureOf(error instanceof Error ? error.message : String(error));
   const fields = { queryId, code, err: error };
   if (code === SqlState.warehouseUnavailable) log.error(fields, 'DuckDB failed');
   else log.warn(fields, 'DuckDB refused a value');
   const detail = code === SqlState.queryCanceled ? undefined : `query id ${queryId}`;
-  return new SqlError(code, message, { detail, cause: error });
+  return new SqlError(code, message, { detail, hint, cause: error });
 }

@@ -1,4 +1,5 @@
 /** The names of DuckDB's functions that may stand in a printed statement. */
+import { MACRO_NAMES } from './numeric-macros.ts';
 import { OWN_FUNCTION_NAMES } from './own-functions.ts';
 
 /**
@@ -8,6 +9,7 @@ import { OWN_FUNCTION_NAMES } from './own-functions.ts';
  */
 export const DUCKDB_FUNCTION_NAMES = [
   ...OWN_FUNCTION_NAMES,
+  ...MACRO_NAMES,
   'abs',
   'acos',
   'age',

@@ -3,7 +3,6 @@
  */
 import { notSupported, SqlError } from '../../errors.ts';
 import type { Bound } from '../../plan/bound/bound.ts';
-import { childrenOf } from '../../plan/bound/walk.ts';
 import type { BoundOf, Scope } from '../../plan/dialect.ts';
 import type { Routine } from '../../plan/routines/routines.ts';
 import type { Expr } from '../../sql/ast.ts';
@@ -13,9 +12,8 @@ import { castText } from './casts.ts';
 import { timestampFromTemplate } from './date-template.ts';
 import { binary, call, castTo, choose, number, raise, text } from './expressions.ts';
 import { floating, literalInteger, power, round, truncate } from './math-functions.ts';
-import type { Operand } from './numeric-arithmetic.ts';
-import { exactQuotient, nonZero } from './numeric-arithmetic.ts';
-import { exactText, exactValue, lowerInner } from './numeric-calculation.ts';
+import { nonZero } from './numeric-arithmetic.ts';
+import { exactDiv, exactText, exactValue, lowerInner } from './numeric-calculation.ts';
 import { scaleOf } from './numeric-scale.ts';
 import { remainder } from './operators.ts';
 import { regexpLike, regexpReplace, regexSubstring } from './patterns.ts';
@@ -133,15 +131,7 @@ const FUNCTIONS: { readonly [name: string]: Spelling } = {
   lpad: ([value, length, fill]) => call('lpad', value as Expr, length as Expr, fill ?? text(' ')),
   rpad: ([value, length, fill]) => call('rpad', value as Expr, length as Expr, fill ?? text(' ')),
   mod: ([left, right]) => remainder(left as Expr, right as Expr),
-  div: ([left, right]) => {
-    const [dividend, divisor] = [left as Expr, right as Expr];
-    return castTo(
-      nonZero(divisor, binary('/', binary('-', dividend, binary('%', dividend, divisor)), divisor)),
-      'DECIMAL',
-      '38',
-      '0',
-    );
-  },
+  div: ([, right], { args }, scope) => nonZero(right as Expr, exactDiv(args, scope)),
   round: (args, bound, scope) =>
     bound.type === 'numeric' && scaleOf(bound) === undefined ? exactValue(bound, scope) : round(args, bound, scope),
   substr: substring,
@@ -180,27 +170,6 @@ export function duckdbFunction(bound: BoundOf<'apply'>, args: readonly Expr[], s
 
 function unsupported(routine: Routine): Error {
   return notSupported(`function ${routine.name}(${routine.parameters.join(', ')}) on DuckDB`);
-}
-
-export function quotient(left: Expr, right: Expr, bound: BoundOf<'apply'>, scope: Scope): Expr {
-  if (bound.type !== 'numeric') return nonZero(right, binary('/', left, right));
-  const operands = operandsOf(bound, scope);
-  return operands === undefined ? exactValue(bound, scope) : nonZero(right, exactQuotient(...operands));
-}
-
-/** @returns undefined where the digits of one differ from row to row */
-export function operandsOf({ args }: BoundOf<'apply'>, { lower }: Scope): readonly [Operand, Operand] | undefined {
-  const operands = args.flatMap((arg): Operand[] => {
-    const scale = scaleOf(arg);
-    return scale === undefined ? [] : [{ value: lower(arg), scale, brief: wordsOf(arg) <= 3 }];
-  });
-  const [left, right] = operands;
-  return left === undefined || right === undefined ? undefined : [left, right];
-}
-
-function wordsOf(bound: Bound): number {
-  const below = childrenOf(bound).reduce((words, child) => words + wordsOf(child), 1);
-  return bound.kind === 'subquery' || bound.kind === 'author' ? Number.POSITIVE_INFINITY : below;
 }
 
 const BYTES: ReadonlySet<string> = new Set(['length', 'octet_length']);

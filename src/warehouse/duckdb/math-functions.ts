@@ -3,9 +3,9 @@ import { notSupported } from '../../errors.ts';
 import type { BoundOf, Scope } from '../../plan/dialect.ts';
 import type { Expr } from '../../sql/ast.ts';
 import { binary, call, castTo, choose, number, raise, text } from './expressions.ts';
-import { operandsOf } from './functions.ts';
-import { nonZero, roundedQuotient } from './numeric-arithmetic.ts';
 import { exactRound } from './numeric-calculation.ts';
+import { scaleOf } from './numeric-scale.ts';
+import { roundedValue } from './quotients.ts';
 
 /** Functions of double precision; PostgreSQL's numeric ones have more digits. Results out of range are errors. */
 export function floating(
@@ -64,11 +64,10 @@ export function round(args: readonly Expr[], bound: BoundOf<'apply'>, scope: Sco
   const places = scale === undefined ? 0 : literalInteger(scale);
   if (places === undefined) throw notSupported('round() to a scale that is no literal on DuckDB');
   const [argument] = bound.args;
-  if (argument?.kind === 'apply' && argument.routine.name === '/' && argument.type === 'numeric' && places >= 0) {
-    // A quotient of more than 8 digits before the point has no more than 8 behind it in PostgreSQL.
-    if (places > 8) return exactRound(argument, places, scope);
-    const operands = operandsOf(argument, scope);
-    if (operands !== undefined) return nonZero(operands[1].value, roundedQuotient(...operands, places));
+  if (argument !== undefined && places >= 0) {
+    const quotient = roundedValue(argument, places, scope);
+    if (quotient !== undefined) return quotient;
+    if (scaleOf(argument) === undefined) return exactRound(argument, places, scope);
   }
   const rounded = scale === undefined ? call('round', value) : call('round', value, scale);
   return castTo(rounded, 'DECIMAL', '38', String(Math.min(Math.max(places, 0), 37)));

@@ -10,8 +10,11 @@ import type { Routine } from '../../plan/routines/routines.ts';
 import type { Expr } from '../../sql/ast.ts';
 import type { PgType } from '../../sql/types.ts';
 import { binary, call, castTo, choose, number, text } from './expressions.ts';
-import { floatDigits, nonZero } from './numeric-arithmetic.ts';
+import { exactDecimal, floatDigits, nonZero } from './numeric-arithmetic.ts';
+import { placesOfQuotient } from './numeric-division.ts';
+import { VALUE_SCALE } from './numeric-macros.ts';
 import { isNull, scaleOf, shownNumerics, unknownDigits } from './numeric-scale.ts';
+import { operandsOf } from './quotients.ts';
 
 /** The value's text with PostgreSQL's digits. */
 export function exactText(bound: Bound, scope: Scope): Expr {
@@ -19,15 +22,20 @@ export function exactText(bound: Bound, scope: Scope): Expr {
   return scaleOf(bound) === undefined && !isNull(bound) ? call('semwire_numeric', made) : made;
 }
 
-/** round() of a quotient of any size. */
+/** round() of a value of any size. */
 export function exactRound(value: Bound, places: number, scope: Scope): Expr {
-  const made = binary('||', calculation(value, scope), text(` ${places} round`));
-  return castTo(call('semwire_numeric', made), 'DECIMAL', '38', String(Math.min(places, 37)));
+  return exactDecimal(binary('||', calculation(value, scope), text(` ${places} round`)), Math.min(places, 37));
+}
+
+/** div(): the whole part of a quotient. */
+export function exactDiv(args: readonly Bound[], scope: Scope): Expr {
+  const [left, right] = args.map((arg) => calculation(arg, scope));
+  return exactDecimal(steps(left as Expr, right as Expr, 'div'), 0);
 }
 
 /** The value to calculate with, where DuckDB has no operation for it. */
 export function exactValue(bound: Bound, scope: Scope): Expr {
-  return castTo(exactText(bound, scope), 'DECIMAL', '38', '16');
+  return exactDecimal(calculation(bound, scope), VALUE_SCALE);
 }
 
 /** @throws SqlError 0A000 when it cannot be told */
@@ -128,7 +136,7 @@ function innerRoutine(kind: Routine['kind'], name: string, args: readonly Bound[
   };
 }
 
-type InnerName = '#calculation' | '#exact' | '#digits';
+type InnerName = '#calculation' | '#digits';
 
 /** A call that no client can write: how a numeric is shown, as an expression among others. */
 function innerCall(name: InnerName, arg: Bound, type: PgType): Bound {
@@ -142,20 +150,21 @@ export function lowerInner({ routine, args }: BoundOf<'apply'>, scope: Scope): E
   switch (routine.name) {
     case '#calculation':
       return calculation(arg, scope);
-    case '#exact':
-      return castTo(call('semwire_addend', calculation(arg, scope)), 'DECIMAL', '38', '24');
     case '#digits':
-      return digitsOf(call('semwire_addend', calculation(arg, scope)));
+      return placesOf(arg, scope);
     default:
       return undefined;
   }
 }
 
-/** Digits behind the point of a number's text. */
-function digitsOf(shown: Expr): Expr {
+/** Digits behind the point that a value is shown with. */
+function placesOf(bound: Bound, scope: Scope): Expr {
+  const shown = call('semwire_numeric', calculation(bound, scope));
   const point = call('strpos', shown, text('.'));
   const behind = binary('-', call('strlen', shown), point);
-  return castTo(choose(binary('=', point, number(0)), number(0), behind), 'INTEGER');
+  const counted = castTo(choose(binary('=', point, number(0)), number(0), behind), 'INTEGER');
+  const operands = operandsOf(bound, scope);
+  return operands === undefined ? counted : castTo(placesOfQuotient(...operands, counted), 'INTEGER');
 }
 
 /** Names of the operations in numeric-text.ts. */
@@ -192,19 +201,23 @@ function steps(left: Expr, right: Expr, operator: string): Expr {
 const PICKED = new Set(['first_value', 'last_value', 'nth_value', 'lag', 'lead']);
 const STATISTICS = new Set(['stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop', 'var_samp']);
 
+/** Another aggregate over the same rows. */
+export function partOf(
+  bound: BoundOf<'aggregate' | 'window'>,
+  name: string,
+  result: PgType,
+  ...args: readonly Bound[]
+): Bound {
+  const routine = innerRoutine(bound.routine.kind === 'window' ? 'window' : 'aggregate', name, args, result);
+  return { ...bound, routine, args, type: result, typmod: -1 };
+}
+
 /** `avg(x)` is `sum(x) / count(x)`; a sum has as many digits as the longest value that went into it. */
 function aggregated(bound: BoundOf<'aggregate' | 'window'>, { lower }: Scope): Expr {
   const { routine, args } = bound;
   const [argument, second, third] = args;
   if (routine.kind === 'author' || argument === undefined) throw unknownDigits();
-  const part = (name: string, result: PgType, ...given: Bound[]): Expr =>
-    lower({
-      ...bound,
-      routine: { ...routine, name, result, parameters: given.map(({ type }) => type as PgType) },
-      args: given,
-      type: result,
-      typmod: -1,
-    });
+  const part = (part: string, result: PgType, ...given: Bound[]): Expr => lower(partOf(bound, part, result, ...given));
   const { name } = routine;
   if (name === 'min' || name === 'max')
     return part(`arg_${name}`, 'text', innerCall('#calculation', argument, 'text'), argument);
@@ -215,11 +228,15 @@ function aggregated(bound: BoundOf<'aggregate' | 'window'>, { lower }: Scope): E
   }
   const total = (value: Bound): Expr => {
     if (scaleOf(value) !== undefined) return castTo(part('sum', 'numeric', value), 'VARCHAR');
-    const addend = innerCall('#exact', value, 'numeric');
-    const sum = castTo(part('sum', 'numeric', addend), 'VARCHAR');
+    const sum = castTo(part('sum', 'numeric', value), 'VARCHAR');
     return steps(sum, castTo(part('max', 'int4', innerCall('#digits', value, 'int4')), 'VARCHAR'), '#');
   };
-  const count = (): Expr => castTo(part('count', 'int8', argument), 'VARCHAR');
+  // Digits are cheaper to find than a quotient.
+  const counted =
+    scaleOf(argument) === undefined && !(bound.kind === 'aggregate' && bound.distinct)
+      ? innerCall('#digits', argument, 'int4')
+      : argument;
+  const count = (): Expr => castTo(part('count', 'int8', counted), 'VARCHAR');
   if (name === 'sum') return total(argument);
   if (name === 'avg') return steps(total(argument), count(), '/');
   if (!STATISTICS.has(name)) throw unknownDigits();

@@ -125,7 +125,7 @@ function aggregateScale(name: string, args: readonly Bound[]): number | undefine
   }
 }
 
-function sortedBy(orderBy: readonly BoundSort[]): Bound[] {
+export function sortedBy(orderBy: readonly BoundSort[]): Bound[] {
   return orderBy.flatMap(({ by }) => (by.kind === 'expr' ? [by.expr] : []));
 }
 

@@ -24,6 +24,20 @@ export function roundedText(text: string, scale: number): string {
   return show(rounded(calculated(text), { digits: BigInt(scale), scale: 0 }));
 }
 
+const LARGEST = 10n ** 38n;
+
+/**
+ * All the digits of the value at that scale, a whole number of 38 digits at most.
+ * @throws Error that failure.ts knows, for a value that has more of them
+ */
+export function unscaledText(text: string, scale: number): string {
+  const value = calculated(text);
+  const digits = value.scale <= scale ? at(value, scale) : value.digits / 10n ** BigInt(value.scale - scale);
+  if (magnitude(digits) < LARGEST && (value.scale <= scale || at({ digits, scale }, value.scale) === value.digits))
+    return digits.toString();
+  throw new Error('semwire:digits');
+}
+
 function calculated(text: string): Numeric {
   const stack: Numeric[] = [];
   for (const token of text.split(' ')) {
@@ -78,9 +92,9 @@ function cut({ digits, scale }: Numeric, places: number, rounds: boolean): Numer
   return { digits: (quotient + up) * 10n ** BigInt(Math.max(-places, 0)), scale: shown };
 }
 
-/** A value whose last digits are zeros shows as many digits as the number behind it says. */
-function shortened(value: Numeric, scale: Numeric): Numeric {
-  return { digits: value.digits / 10n ** BigInt(value.scale - Number(scale.digits)), scale: Number(scale.digits) };
+/** A value whose digits beyond those that the number behind it says are zeros shows as many as it says. */
+function shown(value: Numeric, scale: Numeric): Numeric {
+  return cut(value, Number(scale.digits), false);
 }
 
 /** What a calculation may do; each takes as many operands as it has parameters, the last pushed last. */
@@ -90,8 +104,9 @@ const OPERATIONS: { readonly [token: string]: Operation } = {
   '*': (left: Numeric, right: Numeric) => times(left, right),
   '/': (left: Numeric, right: Numeric) => divide(left, right),
   '%': (left: Numeric, right: Numeric) => remainder(left, right),
+  div: (left: Numeric, right: Numeric) => wholeQuotient(left, right),
   '~': (value: Numeric) => minus(ZERO, value),
-  '#': (value: Numeric, scale: Numeric) => shortened(value, scale),
+  '#': (value: Numeric, scale: Numeric) => shown(value, scale),
   round: (value: Numeric, places: Numeric) => rounded(value, places),
   trunc: (value: Numeric, places: Numeric) => cut(value, Number(places.digits), false),
   abs: ({ digits, scale }: Numeric) => ({ digits: magnitude(digits), scale }),
@@ -156,6 +171,13 @@ function divide(left: Numeric, right: Numeric): Numeric {
   const rounded = (numerator * 2n + denominator) / (denominator * 2n);
   const negative = left.digits < 0n !== right.digits < 0n;
   return { digits: negative ? -rounded : rounded, scale };
+}
+
+/** div(): towards zero. */
+function wholeQuotient(left: Numeric, right: Numeric): Numeric {
+  if (right.digits === 0n) throw new SqlError(SqlState.divisionByZero, 'division by zero');
+  const scale = Math.max(left.scale, right.scale);
+  return { digits: at(left, scale) / at(right, scale), scale: 0 };
 }
 
 /** The first digit in base 10,000 and its power, as numeric.c stores it; zero has digit 0 and power 0. */

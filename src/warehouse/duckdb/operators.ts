@@ -6,13 +6,15 @@ import type { Routine } from '../../plan/routines/routines.ts';
 import type { Expr } from '../../sql/ast.ts';
 import type { PgType } from '../../sql/types.ts';
 import { binary, call, castTo, choose, text } from './expressions.ts';
-import { quotient } from './functions.ts';
 import { intervalProduct } from './interval-product.ts';
 import { power } from './math-functions.ts';
 import { nonZero } from './numeric-arithmetic.ts';
 import { exactValue } from './numeric-calculation.ts';
+import { VALUE_SCALE } from './numeric-macros.ts';
 import { scaleOf } from './numeric-scale.ts';
+import { factor, productScale, valueScale } from './numeric-value.ts';
 import { regexMatches } from './patterns.ts';
+import { quotient } from './quotients.ts';
 
 export function remainder(left: Expr, right: Expr): Expr {
   return nonZero(right, binary('%', left, right));
@@ -32,9 +34,7 @@ export function duckdbOperator(bound: BoundOf<'apply'>, args: readonly Expr[], s
     case '+':
     case '-':
     case '*': {
-      // A product of quotients would need more digits than a DECIMAL has.
-      if (routine.name === '*' && type === 'numeric' && bound.args.every((arg) => scaleOf(arg) === undefined))
-        return exactValue(bound, scope);
+      if (type === 'numeric' && scaleOf(bound) === undefined) return ofValues(bound, [left, right], scope);
       const result = binary(routine.name, left, right);
       if (types[0] === 'time' && types[1] === 'time') throw notSupported('time - time on DuckDB');
       if (types.includes('timetz')) throw notSupported('arithmetic of time with time zone on DuckDB');
@@ -62,7 +62,7 @@ export function duckdbOperator(bound: BoundOf<'apply'>, args: readonly Expr[], s
         return castTo(call('semwire_interval_divided', castTo(left, 'VARCHAR'), castTo(right, 'VARCHAR')), 'INTERVAL');
       return quotient(left, right, bound, scope);
     case '%':
-      return remainder(left, right);
+      return type === 'numeric' && scaleOf(bound) === undefined ? exactValue(bound, scope) : remainder(left, right);
     case '^':
       return power(args, bound);
     case '~':
@@ -92,6 +92,18 @@ export function duckdbOperator(bound: BoundOf<'apply'>, args: readonly Expr[], s
       if (SAME_OPERATORS.has(routine.name)) return binary(routine.name, left, right);
       throw notSupported(`operator ${routine.name} on DuckDB`);
   }
+}
+
+/** Sums, differences and products of values whose digits differ from row to row: DuckDB's where they have the room. */
+function ofValues(bound: BoundOf<'apply'>, [left, right]: readonly [Expr, Expr], scope: Scope): Expr {
+  const { routine, args } = bound;
+  if (routine.name === '*')
+    return productScale(args) === undefined
+      ? exactValue(bound, scope)
+      : binary('*', factor(args[0] as Bound, left), factor(args[1] as Bound, right));
+  return args.some((arg) => valueScale(arg) > VALUE_SCALE)
+    ? exactValue(bound, scope)
+    : binary(routine.name, left, right);
 }
 
 /** Strings, arrays, and arrays with an element. */

@@ -11,22 +11,15 @@ import { intervalDivided, intervalTimes } from './interval-arithmetic.ts';
 import { parseInterval } from './interval-literal.ts';
 import { formatNumber, numberTemplate } from './number-format.ts';
 import { numberText } from './numeric-arithmetic.ts';
-import { calculate, roundedText } from './numeric-text.ts';
+import { calculate, roundedText, unscaledText } from './numeric-text.ts';
 import { formatTime, timeTemplate } from './time-format.ts';
 
 /** Text in, text out; NULL for NULL. */
 type OwnFunction = (...args: string[]) => string | null;
 
-/** Digits behind the point of what sums add up: DECIMAL(38, 24). */
-const ADDEND_SCALE = 24;
-
 const FUNCTIONS = {
   semwire_numeric: (text: string) => calculate(text),
-  semwire_addend: (text: string) => {
-    const made = calculate(text);
-    if (made.length - made.indexOf('.') - 1 <= ADDEND_SCALE || !made.includes('.')) return made;
-    throw new SqlError(SqlState.featureNotSupported, 'a sum of numbers of so many digits is not supported on DuckDB');
-  },
+  semwire_unscaled: (text: string, scale: string) => unscaledText(text, Number(scale)),
   semwire_numeric_of: (text: string) => {
     if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?\s*$/i.test(text))
       throw new SqlError(SqlState.invalidTextRepresentation, 'invalid input syntax for type numeric');
@@ -83,7 +76,7 @@ export const OWN_FUNCTION_NAMES = Object.keys(FUNCTIONS) as OwnFunctionName[];
  * DuckDB's workers, which would wait for this thread.
  */
 export function callsOwnFunction(sql: string): boolean {
-  return sql.includes('semwire_');
+  return OWN_FUNCTION_NAMES.some((name) => sql.includes(name));
 }
 
 /** Makes them known to every connection of the instance. */

@@ -33,7 +33,9 @@ export const postgresDialect: Dialect = {
     array,
   }),
   shown: undefined,
-  widest: undefined,
+  asValueOf: undefined,
+  asColumnOf: undefined,
+  comparedWith: undefined,
   shownSlots: undefined,
   aggregate: (call, { args, orderBy, filter, over }) => ({
     kind: 'call',
