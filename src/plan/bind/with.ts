@@ -119,6 +119,7 @@ function bindRecursive(binding: CteBinding, binder: Binder): void {
   const shared: BoundCte = {
     id: binder.nextId(),
     name: cte.name,
+    recursive: true,
     materialized: cte.materialized,
     query: undefined,
     columns,

@@ -73,6 +73,8 @@ export type BoundQuery = {
 export type BoundCte = {
   readonly id: number;
   readonly name: string;
+  /** It reads itself. */
+  readonly recursive: boolean;
   readonly materialized: boolean | undefined;
   /** Set once its query is bound; a recursive term refers to it before that. */
   query: BoundQuery | undefined;
