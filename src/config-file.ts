@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isHookName, type LoadedHook, loadedHook, oneOfEach } from './config-hooks.ts';
-import { importModule } from './config-module.ts';
+import { importModule, ModuleFailed } from './config-module.ts';
 
 export type ConfigFile = {
   /** variable → text, so that one set of rules reads every source */
@@ -109,7 +109,7 @@ async function readOwn(model: string, names: readonly string[], fail: Fail): Pro
   const byKey = new Map(names.map((name) => [camelCase(name), name]));
   const settings: Record<string, string> = {};
   const hooks: LoadedHook[] = [];
-  for (const [key, value] of exportsOf(await importModule(path, fail))) {
+  for (const [key, value] of exportsOf(await readModule(path, fail))) {
     if (isHookName(key)) {
       hooks.push(loadedHook(key, value, 'semwire', path, fail));
       continue;
@@ -126,7 +126,7 @@ async function readCube(model: string, fail: Fail): Promise<ConfigFile> {
   if (path === undefined) return { ...NOTHING, warnings: cubeFileElsewhere(model) };
   const hooks: LoadedHook[] = [];
   const warnings: string[] = [];
-  for (const [key, value] of exportsOf(await importModule(path, fail))) {
+  for (const [key, value] of exportsOf(await readModule(path, fail))) {
     if (isHookName(key)) hooks.push(loadedHook(key, value, 'cube', path, fail));
     else if (WITHOUT_EFFECT_IN_CUBE.has(key)) warnings.push(`${path}: "${key}" has no effect here`);
     else if (REFUSED_IN_CUBE.has(key))
@@ -134,6 +134,16 @@ async function readCube(model: string, fail: Fail): Promise<ConfigFile> {
     else fail(`${path}: unknown option "${key}"`);
   }
   return { settings: {}, hooks, warnings };
+}
+
+async function readModule(path: string, fail: Fail): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return await importModule(path);
+  } catch (error) {
+    if (!(error instanceof ModuleFailed)) throw error;
+    const { at, message } = error;
+    return fail(`${path}${at === undefined ? '' : `:${at.line}:${at.column}`}: ${message}`);
+  }
 }
 
 /** In a Cube project it stands beside the model folder. */

@@ -1,56 +1,59 @@
 /**
- * JavaScript of the operator's: `semwire.config.*` and `cube.js` of the model folder. It is trusted code and runs as
- * such. Both kinds of module are read, whatever a package.json above the folder says: Cube's own examples are CommonJS.
+ * JavaScript and TypeScript of the operator's: `semwire.config.*` and `cube.*` of the model folder, and the functions of
+ * `globals.*`. It is trusted code and runs as such.
  */
-import { readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { register } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { compileFunction, constants } from 'node:vm';
+import { isCommonJs, runCommonJs } from './common-js.ts';
+import { isTypeScript, TypeScriptError, withoutTypes } from './typescript.ts';
+
+/** Cannot be read, or throws as it is run. */
+export class ModuleFailed extends Error {
+  override readonly name = 'ModuleFailed';
+  /** In the module itself, where that is known. */
+  readonly at: { readonly line: number; readonly column: number } | undefined;
+
+  constructor(message: string, at: ModuleFailed['at'], cause: unknown) {
+    super(message, { cause });
+    this.at = at;
+  }
+}
 
 /**
  * What a module exports, with the members of its default export (`module.exports = …`) beside the named ones.
  * It is read anew when the file has changed since.
- * @param fail throws the configuration error, with the file's path and the reason
+ * @throws ModuleFailed
  */
-export async function importModule(
-  path: string,
-  fail: (message: string) => never,
-): Promise<Readonly<Record<string, unknown>>> {
+export async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const exported = isCommonJs(path)
-      ? runCommonJs(path)
-      : await import(`${pathToFileURL(path).href}?${version(path)}`);
+    const text = readFileSync(path, 'utf8');
+    const script = isTypeScript(path) ? withoutTypes(text).code : text;
+    const exported = isCommonJs(path, script) ? runCommonJs(path, script) : await importAnew(path, text);
     const { default: whole, ...named }: Record<string, unknown> = exported;
     return typeof whole === 'object' && whole !== null ? { ...named, ...whole } : named;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
-      const mjs = path.replace(/\.ts$/, '.mjs');
-      return fail(`${path}: this Node.js reads no TypeScript (22.18 and later do); make it ${mjs}`);
-    }
-    return fail(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ModuleFailed(
+      error instanceof Error ? error.message : String(error),
+      error instanceof TypeScriptError ? { line: error.line, column: error.column } : undefined,
+      error,
+    );
   }
 }
 
 /** Node keeps a module by its address for as long as it runs. */
-function version(path: string): string {
-  return String(statSync(path).mtimeMs);
+async function importAnew(path: string, text: string): Promise<Record<string, unknown>> {
+  if (isTypeScript(path)) readTypeScript();
+  const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return import(`${pathToFileURL(path).href}?version=${version}`);
 }
 
-/** By what it says, since a `.js` says nothing: exports are set on `module` or `exports`, and nothing is imported. */
-function isCommonJs(path: string): boolean {
-  if (path.endsWith('.cjs')) return true;
-  if (!path.endsWith('.js')) return false;
-  const text = readFileSync(path, 'utf8');
-  return /\b(module\.exports|exports\.[A-Za-z_$])/.test(text) && !/^\s*(import\s+[\w{*'"]|export\s)/m.test(text);
-}
+let registered = false;
 
-function runCommonJs(path: string): Record<string, unknown> {
-  const module: { exports: Record<string, unknown> } = { exports: {} };
-  const run = compileFunction(readFileSync(path, 'utf8'), ['module', 'exports', 'require', '__filename', '__dirname'], {
-    filename: path,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
-  run.call(module.exports, module, module.exports, createRequire(path), path, dirname(path));
-  return module.exports;
+/** Who runs this file as it is, as a developer does, has a loader that reads TypeScript. */
+function readTypeScript(): void {
+  if (registered || import.meta.url.endsWith('.ts')) return;
+  register('./typescript-hooks.js', import.meta.url);
+  registered = true;
 }

@@ -373,16 +373,16 @@ describe('what is wrong with one', () => {
     expect(problems).toContain(`cubes/a.js:${problem}`);
   });
 
-  it('is told of TypeScript where Node.js cannot read it', async () => {
-    const problems = await problemsOf({ 'cubes/a.ts': "const x: string = 't';\ncube('a', { sql_table: x });" });
-    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-    const canRead = major > 22 || (major === 22 && minor >= 13);
-    expect(problems).toEqual(
-      canRead
-        ? []
-        : [
-            'cubes/a.ts:1:1: error: this Node.js cannot read TypeScript models (22.13 and later can); write it in JavaScript',
-          ],
-    );
+  it.each([
+    [
+      "const x: string = 't';\ncube('a', { sql_table: x as string, nothing: 1 });",
+      '2:37: error: unknown key "nothing"',
+    ],
+    ["const x: string = 't';\ncube('a', { sql_table: x as string sql: x });", '2:36: error: invalid TypeScript: '],
+    ['const a: string = 1; class { }', '1:28: error: invalid JavaScript: unexpected token'],
+    ["const a: X = f();\nconst b: X = require('./no.ts');", '2:14: error: there is no file "./no.ts" in the model'],
+  ])('in TypeScript: %s', async (text, problem) => {
+    const problems = await problemsOf({ 'cubes/a.ts': text });
+    expect(problems[0]).toMatch(new RegExp(`^cubes/a\\.ts:${problem}`));
   });
 });

@@ -52,6 +52,30 @@ describe('braces', () => {
     expect(readSql("'\\{a\\}' || x").fault).toBeUndefined();
   });
 
+  it.each([
+    [`{FILTER_PARAMS.orders.status.filter('status')}`, '(1 = 1)'],
+    [`NOT $` + `{ FILTER_PARAMS . orders . status . filter ( "{CUBE}.status" ) } AND x`, 'NOT (1 = 1) AND x'],
+    [
+      `{FILTER_GROUP(FILTER_PARAMS.a.b.filter('x'), FILTER_PARAMS.a.c.filter('y'))} OR {FILTER_PARAMS.a.b.filter(\`z\`)}`,
+      '(1 = 1) OR (1 = 1)',
+    ],
+  ])("%s: a query's filter says that it holds", (sql, written) => {
+    expect(readSql(sql).fault).toBeUndefined();
+    expect(text(sql)).toBe(written);
+  });
+
+  it.each([
+    `{FILTER_PARAMS.orders.status.filter(lambda x: x)}`,
+    `{FILTER_PARAMS.orders.status.filter('a') OR TRUE}`,
+    `{FILTER_PARAMS.orders.filter('a')}`,
+    `{FILTER_PARAMS.orders.status.filter('a', 'b')}`,
+    `{FILTER_GROUP()}`,
+    `{FILTER_GROUP('a')}`,
+    `'{FILTER_PARAMS.orders.status.filter("a")}'`,
+  ])('%s is no form of it', (sql) => {
+    expect(readSql(sql).fault?.message).toMatch(/^FILTER_(PARAMS|GROUP) stands outside of quotes as \{/);
+  });
+
   it.each([`'{status}'`, `"{status}"`, `$$ {status} $$`, `E'\\'{status}'`])(
     '%s: a reference inside quotes is refused',
     (sql) => {

@@ -46,7 +46,7 @@ it('is served as it is now, its functions too; a broken one leaves the old', asy
   expect(await asked(gateway, marketing, names)).toEqual([missing]);
   expect(await asked(gateway, { team: 'press' }, names)).toEqual([rows]);
 
-  change('globals.mjs', '=== (securityContext.team', '!== (securityContext.team');
+  change('globals.ts', '=== (securityContext.team', '!== (securityContext.team');
   expect(await errors()).toEqual([]);
   expect(await asked(gateway, marketing, names)).toEqual([rows]);
   expect(await asked(gateway, { team: 'press' }, names)).toEqual([missing]);
@@ -56,7 +56,7 @@ it('is served as it is now, its functions too; a broken one leaves the old', asy
   expect(await asked(gateway, marketing, names)).toEqual([rows]);
 
   change('views/customers.yml', 'is_accessible(', 'is_accessible_by_team(');
-  change('globals.mjs', 'export function is_accessible_by_team', 'export function {');
-  expect((await errors()).join()).toMatch(/^globals\.mjs:1:1: error: /);
+  change('globals.ts', 'export function is_accessible_by_team', 'export function {');
+  expect((await errors()).join()).toMatch(/^globals\.ts:6:17: error: invalid TypeScript: unexpected token/);
   expect(await asked(gateway, marketing, names)).toEqual([rows]);
 });

@@ -51,6 +51,18 @@ describe.each([0, 1])('on warehouse %i', (which) => {
     expect(await asked(gateway(), { user_id: [], org: { name: 'acme' } }, others)).toEqual([[]]);
   });
 
+  it('stands beside FILTER_PARAMS, which change no rows', async () => {
+    expect(
+      await asked(
+        gateway(),
+        { user_id: 42 },
+        'SELECT id FROM with_filters ORDER BY id',
+        "SELECT id FROM with_filters WHERE org = 'nobody'",
+        'SELECT id FROM with_filters WHERE id = 1',
+      ),
+    ).toEqual([[['1'], ['2']], [], [['1']]]);
+  });
+
   it('stands in dimensions, measures and segments too', async () => {
     expect(
       await asked(
@@ -76,7 +88,7 @@ describe.each([0, 1])('on warehouse %i', (which) => {
     expect(
       await asked(gateway(), { user_id: 42, org: {} }, tables, IDS, 'SELECT id FROM others', 'SELECT id FROM by_token'),
     ).toEqual([
-      [['orders']],
+      [['orders'], ['with_filters']],
       [['1'], ['2']],
       '42501 security context lacks "org.name"',
       '42501 security context lacks "token"',

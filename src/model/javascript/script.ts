@@ -2,9 +2,9 @@
  * The JavaScript files of a model folder, read once: parsed, transformed, with the files that they require.
  */
 import { readFileSync } from 'node:fs';
-import * as nodeModule from 'node:module';
 import { join, posix } from 'node:path';
 import { Script as VmScript } from 'node:vm';
+import { isTypeScript, type JavaScript, TypeScriptError, withoutTypes } from '../../typescript.ts';
 import type { Problems } from '../problems.ts';
 import { TemplateFault } from '../template/value.ts';
 import type { SourcePosition } from '../types.ts';
@@ -95,20 +95,32 @@ function existing(folder: string, path: string): string | undefined {
 
 type Required = { readonly specifier: string; readonly at: SourcePosition };
 
-function readScript(
-  file: string,
-  content: string,
-): { readonly script: Script; readonly required: readonly Required[] } {
+type Read = { readonly script: Script; readonly required: readonly Required[] };
+
+function readScript(file: string, content: string): Read {
   const start: SourcePosition = { file, line: 1, column: 1 };
   const text = content.startsWith('\uFEFF') ? content.slice(1) : content;
   if (/[\uE000-\uE003]/.test(text))
     throw new TemplateFault('the characters U+E000 to U+E003 cannot stand in a model', start);
   if (text.includes(RUNTIME)) throw new TemplateFault(`"${RUNTIME}" cannot stand in a model`, start);
-  const source = /\.[cm]?ts$/.test(file) ? withoutTypes(text, start) : text;
+  if (!isTypeScript(file)) return readProgram(file, text, (at) => at);
+  const { code, before } = typesRemoved(file, text);
+  const written = (at: SourcePosition): SourcePosition => ({ file, ...before(at) });
+  try {
+    return readProgram(file, code, written);
+  } catch (error) {
+    if (!(error instanceof TemplateFault) || error.at === undefined) throw error;
+    throw new TemplateFault(error.message, written(error.at));
+  }
+}
+
+/** @param written where the author wrote what stands there */
+function readProgram(file: string, source: string, written: (at: SourcePosition) => SourcePosition): Read {
   const modules = /\.m[jt]s$/.test(file) || /^\s*(import\b(?!\s*\()|export\b)/m.test(source);
   const program = parseScript(file, source, modules);
   const { code, sites } = transform(file, source, program);
-  const position = positionsIn(file, source);
+  const placed = positionsIn(file, source);
+  const position = (offset: number): SourcePosition => written(placed(offset));
   const placeOf = (site: number): SourcePosition => position(sites[site]?.start ?? 0);
   const wrapped = `(function (${RUNTIME}, require, module, exports) { 'use strict'; ${code}\n})`;
   const declared: Declared[] = [];
@@ -150,18 +162,12 @@ function nameProperty(node: Extract<AnyNode, { readonly type: 'ObjectExpression'
   return found?.type === 'Property' ? found.value : undefined;
 }
 
-/** Types become spaces, so every character keeps its place. @throws TemplateFault where this Node.js cannot */
-function withoutTypes(source: string, at: SourcePosition): string {
-  const strip: unknown = Reflect.get(nodeModule, 'stripTypeScriptTypes');
-  if (typeof strip !== 'function') {
-    throw new TemplateFault(
-      'this Node.js cannot read TypeScript models (22.13 and later can); write it in JavaScript',
-      at,
-    );
-  }
+/** @throws TemplateFault with its place */
+function typesRemoved(file: string, text: string): JavaScript {
   try {
-    return String(strip(source));
+    return withoutTypes(text);
   } catch (error) {
-    throw new TemplateFault(`invalid TypeScript: ${error instanceof Error ? error.message.split('\n')[0] : error}`, at);
+    if (!(error instanceof TypeScriptError)) throw error;
+    throw new TemplateFault(error.message, { file, line: error.line, column: error.column });
   }
 }

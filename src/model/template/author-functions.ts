@@ -1,12 +1,11 @@
 /**
- * `globals.js` of a model folder: each function that it exports can be called in templates, as Cube's TemplateContext
+ * `globals.mjs|js|ts` of a model folder: each function that it exports can be called in templates, as Cube's TemplateContext
  * functions can. It is the author's code and runs as such; what it returns is data unless `sql.raw` says otherwise.
  */
 
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { importModule, ModuleFailed } from '../../config-module.ts';
 import { SqlError } from '../../errors.ts';
 import type { Problems } from '../problems.ts';
 import type { Claim } from '../security-context.ts';
@@ -25,31 +24,17 @@ export async function loadAuthorFunctions(folder: string, problems: Problems): P
     problems.error(at, `keep one of ${file} and ${another}`);
     return new Map();
   }
+  Object.defineProperty(globalThis, 'sql', { value: sql, configurable: true });
   try {
-    return functionsOf(await importFresh(join(folder, file)));
+    return functionsOf(await importModule(join(folder, file)));
   } catch (error) {
-    const unreadable = error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION';
-    const reason = unreadable
-      ? 'this Node.js cannot read TypeScript (22.18 and later can); name it globals.mjs'
-      : error instanceof Error
-        ? error.message
-        : String(error);
-    problems.error(at, reason);
+    if (!(error instanceof ModuleFailed)) throw error;
+    problems.error({ ...at, ...error.at }, error.message);
     return new Map();
   }
 }
 
-/** A changed file is another module: a reload must not get the old one. */
-async function importFresh(path: string): Promise<Record<string, unknown>> {
-  Object.defineProperty(globalThis, 'sql', { value: sql, configurable: true });
-  const url = pathToFileURL(path);
-  url.searchParams.set('version', createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16));
-  return import(url.href);
-}
-
-function functionsOf(module: Record<string, unknown>): ReadonlyMap<string, Value> {
-  const { default: whole, ...named } = module;
-  const exported = typeof whole === 'object' && whole !== null ? { ...named, ...whole } : named;
+function functionsOf(exported: Readonly<Record<string, unknown>>): ReadonlyMap<string, Value> {
   return new Map(
     Object.entries(exported).flatMap(([name, value]): [string, Value][] =>
       typeof value === 'function' ? [[name, authorFunction(name, value as (...args: unknown[]) => unknown)]] : [],

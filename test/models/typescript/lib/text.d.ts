@@ -1,0 +1,1 @@
+export function lower(text: string): string;
