@@ -21,3 +21,11 @@ export type Identity = {
   /** Who signed in, where somebody acts as another; expiry, limits and audit go by it. */
   readonly actor?: Identity | undefined;
 };
+
+/** @param filters of the claim `filters`, to hold beside those that the context has; null and undefined are none */
+export function withFilters(context: SecurityContext, filters: Claim | undefined): SecurityContext {
+  if (filters === undefined || filters === null) return context;
+  const own = context.filters ?? undefined;
+  const both = own === undefined ? filters : Object.freeze([own, filters].flat());
+  return Object.freeze(Object.assign(Object.create(null), context, { filters: both }));
+}

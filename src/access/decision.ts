@@ -13,7 +13,7 @@ import { findClaim } from './claims.ts';
 import type { SecurityContext } from './context.ts';
 import type { ExposedColumn, ExposedModel, ExposedTable, LeafUse, PublicTables } from './exposed.ts';
 import { readFilterRules } from './filter-claims.ts';
-import { distinctPaths, viewMember } from './filter-members.ts';
+import { distinctPaths, membersOfFilters, viewMember } from './filter-members.ts';
 import { isMasked, NO_MASKS, type TableMasks } from './masks.ts';
 import { decidePolicies } from './policies.ts';
 import { decideRights } from './rights/decision.ts';
@@ -50,6 +50,8 @@ export type PolicyDecision = {
   readonly narrowed: (rules: readonly FilterRule[]) => PolicyDecision;
   /** Names of the policies that apply to a table, for EXPLAIN; with a use, those of the joined cubes that it reads too. */
   readonly policies: (table: string, use?: LeafUse) => readonly string[];
+  /** The same for operators and model authors, in names that the context itself may not know. */
+  readonly fullPolicies: (table: string, use?: LeafUse) => readonly string[];
 };
 
 /**
@@ -119,20 +121,20 @@ export function decide(
     rowFilters: (name, use) => {
       const table = tables.get(name);
       if (table === undefined) return [{ kind: 'nothing' }];
+      const added = ofToken?.of(table) ?? [];
+      const all = alsoReading(use, added, table, model);
       return [
-        ...policies.viewFilters(table, use.columns),
-        ...policies.cubeFilters(table, [[], ...use.paths], use.columns),
-        ...rights.rowFilters(table, use),
-        ...(ofToken?.of(table) ?? []),
+        ...policies.viewFilters(table, all.columns),
+        ...policies.cubeFilters(table, [[], ...all.paths], all.columns),
+        ...rights.rowFilters(table, all),
+        ...added,
       ];
     },
     joinedFilters: (table, use) => {
-      const joined = distinctPaths(use.paths).filter((path) => path.length > 0);
-      return [
-        ...policies.cubeFilters(table, joined, use.columns),
-        ...rights.joinedFilters(joined),
-        ...(ofToken?.joined(table.root, joined) ?? []),
-      ];
+      const added = ofToken?.joined(table.root, joinedPaths(use)) ?? [];
+      const all = alsoReading(use, added, table, model);
+      const joined = joinedPaths(all);
+      return [...policies.cubeFilters(table, joined, all.columns), ...rights.joinedFilters(joined), ...added];
     },
     // A sub_query dimension over what is masked is masked as a whole.
     masks: (table) => (table.kind === 'sub_query' ? NO_MASKS : policies.masks(table)),
@@ -140,7 +142,15 @@ export function decide(
     narrowed: (rules) => narrowed(decision, rules, model, exposed),
     policies: (name, use = { columns: [], paths: [] }) => {
       const table = tables.get(name);
-      return table === undefined ? [] : [...policies.names(table, use, (cube) => tables.has(cube)), ...rights.names];
+      if (table === undefined) return [];
+      const all = alsoReading(use, ofToken?.of(table) ?? [], table, model);
+      return [...policies.names(table, all, (cube) => tables.has(cube)), ...rights.names];
+    },
+    fullPolicies: (name, use = { columns: [], paths: [] }) => {
+      const table = exposed.tables.find((each) => each.name === name);
+      if (table === undefined || denied.has(name)) return [];
+      const all = alsoReading(use, ofToken?.of(table) ?? [], table, model);
+      return [...policies.fullNames(table, all), ...rights.names];
     },
   };
   return decision as PolicyDecision;
@@ -164,16 +174,37 @@ function narrowed(
     securityFilters: { ...decision.securityFilters, hook: added.names },
     rowFilters: (name, use) => {
       const table = decision.model.tables.get(name);
-      return [...decision.rowFilters(name, use), ...(table === undefined ? [] : added.of(table))];
+      const filters = table === undefined ? [] : added.of(table);
+      const all = table === undefined ? use : alsoReading(use, filters, table, model);
+      return [...decision.rowFilters(name, all), ...filters];
     },
-    joinedFilters: (table, use) => [
-      ...decision.joinedFilters(table, use),
-      ...added.joined(
-        table.root,
-        distinctPaths(use.paths).filter((path) => path.length > 0),
-      ),
-    ],
+    joinedFilters: (table, use) => {
+      const filters = added.joined(table.root, joinedPaths(use));
+      return [...decision.joinedFilters(table, alsoReading(use, filters, table, model)), ...filters];
+    },
   } as Unbranded as PolicyDecision;
+}
+
+/**
+ * The use of a reference with the cubes that security filters read of it, as in Cube: their rows that the context may
+ * not see let no row pass, else who compares would learn of them.
+ */
+function alsoReading(
+  use: LeafUse,
+  filters: readonly RowFilter[],
+  { root }: Pick<ExposedTable, 'root'>,
+  model: Model,
+): LeafUse {
+  const read = membersOfFilters(filters).flatMap(({ path, member }) => [
+    path,
+    ...membersBelow(model, root, path, member).map((below) => below.path),
+  ]);
+  const through = read.flatMap((path) => path.map((_, i) => path.slice(0, i + 1)));
+  return { ...use, paths: [...use.paths, ...through] };
+}
+
+function joinedPaths({ paths }: LeafUse): readonly CubePath[] {
+  return distinctPaths(paths).filter((path) => path.length > 0);
 }
 
 function digest(shape: unknown): string {

@@ -8,7 +8,7 @@ import { entryOf, type SourceMap, type SourceNode } from '../model/source.ts';
 import { didYouMean } from '../model/spelling.ts';
 import type { ModelProblem } from '../model/types.ts';
 import { parseYaml } from '../model/yaml.ts';
-import type { Claim, SecurityContext } from './context.ts';
+import { type Claim, type SecurityContext, withFilters } from './context.ts';
 import { claimOfNode } from './source-claims.ts';
 
 export type Persona = {
@@ -20,15 +20,14 @@ export type Persona = {
   readonly filters: Claim | undefined;
 };
 
-/** What a token of the persona holds: its context, the roles among the groups, the filters as the claim of that name. */
+/**
+ * What a token of the persona holds: its context, the roles among the groups, the filters as the claim of that name,
+ * beside those that the context has itself.
+ */
 export function personaContext({ securityContext, roles, filters }: Persona): SecurityContext {
   const claims: Record<string, Claim> = Object.assign(Object.create(null), securityContext);
   if (roles.length > 0) claims.groups = Object.freeze([securityContext.groups ?? [], roles].flat());
-  const own = securityContext.filters ?? undefined;
-  // Those that the context has itself hold as well.
-  if (filters !== undefined && filters !== null)
-    claims.filters = own === undefined ? filters : Object.freeze([own, filters].flat());
-  return Object.freeze(claims);
+  return withFilters(Object.freeze(claims), filters);
 }
 
 const PERSONA_FILES = ['security-contexts.sc.yml', 'security-contexts.sc.yaml'];

@@ -30,6 +30,8 @@ export type PoliciesDecision = {
   readonly masks: (table: Pick<ExposedTable, 'name' | 'root' | 'columns'>) => TableMasks;
   /** @param isTable whether a cube is a table of the context's: else it has no name for it */
   readonly names: (table: ExposedTable, use: LeafUse, isTable: (cube: string) => boolean) => readonly string[];
+  /** The same for an operator, who may know every cube: also of which cubes and views none matches. */
+  readonly fullNames: (table: ExposedTable, use: LeafUse) => readonly string[];
   /** Equal for contexts that differ in values alone. */
   readonly shape: unknown;
 };
@@ -96,6 +98,12 @@ export function decidePolicies(
           return named(path.at(-1) ?? '', from === undefined ? 'a joined cube' : `the cube of ${from.name}`);
         }),
       ];
+    },
+    fullNames: ({ name, root }, use) => {
+      const read = [...new Set([root, ...distinctPaths(use.paths).map((path) => path.at(-1) ?? root)])];
+      const named = (owner: string, matched: readonly MatchedPolicy[] | undefined): readonly string[] =>
+        matched?.length === 0 ? [`none of ${owner}`] : (matched ?? []).map((each) => each.name);
+      return [...named(name, ofView(name)), ...read.flatMap((cube) => named(cube, ofCube(cube)))];
     },
     shape: [shapeOf(cubes), shapeOf(views)],
   };

@@ -5,6 +5,7 @@ import type { Engine, ResultColumn, SessionView, TableRead } from '../session/en
 import { eachFrame, FRAME_HEADER } from '../session/frames.ts';
 import { parse } from '../sql/parse.ts';
 import { refused } from '../sql/refused.ts';
+import { visitQuery } from '../sql/walk.ts';
 
 export type AccessAnswer =
   | {
@@ -15,7 +16,8 @@ export type AccessAnswer =
       readonly ordered: boolean;
       readonly reads: readonly TableRead[];
     }
-  | { readonly kind: 'error'; readonly error: SqlError };
+  /** `named`: the relations that the statement names. */
+  | { readonly kind: 'error'; readonly error: SqlError; readonly named: readonly string[] };
 
 const TIMEOUT_MS = 60_000;
 
@@ -24,7 +26,7 @@ export async function answerOf(engine: Engine, sql: string, identity: Identity):
   try {
     return await ask(engine, sql, identity);
   } catch (error) {
-    if (error instanceof SqlError) return { kind: 'error', error };
+    if (error instanceof SqlError) return { kind: 'error', error, named: relationsNamed(sql) };
     throw error;
   }
 }
@@ -51,6 +53,25 @@ async function ask(engine: Engine, sql: string, identity: Identity): Promise<Acc
   }
   const ordered = statement.kind === 'query' && statement.query.orderBy.length > 0;
   return { kind: 'rows', columns: prepared.columns, rows, ordered, reads: prepared.reads?.() ?? [] };
+}
+
+function relationsNamed(sql: string): readonly string[] {
+  const names = new Set<string>();
+  try {
+    for (const { statement } of parse(sql)) {
+      if (statement.kind !== 'query') continue;
+      visitQuery(statement.query, {
+        table: (ref) => {
+          if (ref.kind === 'table') names.add(ref.path.at(-1) ?? '');
+          return true;
+        },
+      });
+    }
+  } catch (error) {
+    // What cannot be read names nothing.
+    if (!(error instanceof SqlError)) throw error;
+  }
+  return [...names];
 }
 
 /** A session that has set nothing. */

@@ -6,19 +6,32 @@ import { type MemberPlace, membersBelow } from '../model/made-of.ts';
 import { type Mentions, mentionsIn } from '../model/mentions.ts';
 import type { Model, Policy, SourcePosition } from '../model/types.ts';
 
-/** @param tables those that are exposed to anybody at all @param folder the model's */
-export async function accessReport(
-  model: Model,
-  tables: readonly ExposedTable[],
-  folder: string,
-): Promise<readonly string[]> {
+export type Reported = {
+  readonly model: Model;
+  /** Those that are exposed to anybody at all. */
+  readonly tables: readonly ExposedTable[];
+  /** The model's. */
+  readonly folder: string;
+  /** Top-level claims that its templates have read, whoever named them. */
+  readonly reads: ReadonlySet<string>;
+  readonly signIn: SignInClaims;
+};
+
+/** Claims that decide who somebody is. `identity`: whose rights they are, where the model has any. */
+export type SignInClaims = {
+  readonly groups: readonly string[] | 'hook';
+  readonly identity: string | undefined;
+};
+
+export async function accessReport({ model, tables, folder, reads, signIn }: Reported): Promise<readonly string[]> {
   const mentions = await mentionsIn(folder);
   return [
     ...section('tables that no policy restricts', openTables(model, tables)),
     ...section('policies that grant nothing to anybody', idlePolicies(model)),
     ...section('members granted by name though made of what the same policy masks', unmaskedByName(model)),
-    ...section('claims that the model reads', claimLines(mentions)),
-    ...section("text of the authors' own that becomes SQL (sql.raw)", mentions.rawSql.map(place)),
+    ...section('claims that the model reads', claimLines(mentions, reads)),
+    ...section('claims that every statement is decided by', signInLines(signIn)),
+    ...section("text of the authors' own that becomes SQL (sql.raw)", rawSqlLines(mentions)),
   ];
 }
 
@@ -96,8 +109,28 @@ function namedOver(
     });
 }
 
-function claimLines({ claims }: Mentions): readonly string[] {
-  return [...claims].map(([claim, places]) => `${claim}: ${places.map(place).join(', ')}`);
+/** A claim may be read under a name that no text shows, by a function or a variable. */
+function claimLines({ claims }: Mentions, reads: ReadonlySet<string>): readonly string[] {
+  const named = new Set([...claims.keys()].map((claim) => claim.split('.')[0]));
+  const unnamed = [...reads].filter((claim) => !named.has(claim)).sort();
+  return [
+    ...[...claims].map(([claim, places]) => `${claim}: ${places.map(place).join(', ')}`),
+    ...unnamed.map((claim) => `${claim}: when it is rendered`),
+  ];
+}
+
+function signInLines({ groups, identity }: SignInClaims): readonly string[] {
+  return [
+    'filters: security filters',
+    groups === 'hook'
+      ? 'contextToGroups() reads them: the groups of policies'
+      : `${groups.join(', ')}: the groups of policies`,
+    ...(identity === undefined ? [] : [`${identity}: whose rights hold`]),
+  ];
+}
+
+function rawSqlLines({ rawSql }: Mentions): readonly string[] {
+  return rawSql.map(({ at, within }) => `${place(at)}${within === undefined ? '' : ` in ${within}()`}`);
 }
 
 function place({ file, line, column }: SourcePosition): string {

@@ -21,12 +21,14 @@ export function verdict(
   decision: PolicyDecision,
 ): readonly string[] {
   const lines = test.expect.flatMap((expectation) => differences(expectation, answer, decision));
-  if (lines.length === 0 || answer?.kind !== 'rows') return lines;
+  if (lines.length === 0 || answer === undefined) return lines;
+  if (answer.kind === 'error') return [...lines, ...answer.named.flatMap((name) => decidedOf(name, decision))];
   const read = answer.reads.map(({ table, columns, policies }) => {
     const by = policies.length === 0 ? 'under no policy' : `under ${policies.join(', ')}`;
     return `read ${table}${columns.length === 0 ? '' : ` (${columns.join(', ')})`} ${by}`;
   });
-  return [...lines, ...read];
+  const { token } = decision.securityFilters;
+  return [...lines, ...read, ...(token.length === 0 ? [] : [`filters of the token on ${token.join(', ')}`])];
 }
 
 function differences(
@@ -138,8 +140,14 @@ function reason(name: string, decision: PolicyDecision): string {
   return denied === undefined ? policies(name, decision) : `: ${denied.message}`;
 }
 
+/** Why a table, or a column of it, may not be there for this context. */
+function decidedOf(table: string, decision: PolicyDecision): readonly string[] {
+  const applied = decision.fullPolicies(table);
+  return applied.length === 0 ? [] : [`policies of ${table}: ${applied.join(', ')}`];
+}
+
 function policies(name: string, decision: PolicyDecision): string {
-  const applied = decision.policies(name.split('.')[0] ?? '');
+  const applied = decision.fullPolicies(name.split('.')[0] ?? '');
   return applied.length === 0 ? '' : ` under ${applied.join(', ')}`;
 }
 

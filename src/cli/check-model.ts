@@ -24,12 +24,15 @@ export type Checked = {
   readonly serving: ServingModel | undefined;
   readonly rights: Rights | undefined;
   readonly problems: readonly ModelProblem[];
+  /** Top-level claims that its templates have read. */
+  readonly reads: ReadonlySet<string>;
 };
 
 /** A model of one security context; `for` names it where there are several. */
 type Rendering = {
   readonly for: string | undefined;
   readonly model: Model;
+  readonly reads: ReadonlySet<string>;
   readonly problems: readonly ModelProblem[];
 };
 
@@ -44,7 +47,7 @@ export async function checkModel(config: Config, context?: SecurityContext): Pro
   const personas = await loadPersonas(config.model);
   const { rights, problems: ofRights } = await loadRights(config.model, source && namesOf(source), config.auth);
   const problems = [...found, ...personas.problems, ...(await unservedFiles(config.model)), ...ofRights];
-  const nothing = { model: undefined, serving: undefined, rights: undefined };
+  const nothing = { model: undefined, serving: undefined, rights: undefined, reads: new Set<string>() };
   if (source === undefined) return { ...nothing, problems };
   const renderings = renderingsOf(source, personas.personas, context);
   const { warehouse, dialect } = await openWarehouse(config, createLog('silent'));
@@ -52,10 +55,11 @@ export async function checkModel(config: Config, context?: SecurityContext): Pro
     const described: Described[] = [];
     for (const rendering of renderings) described.push(await describe(rendering, rights, config, warehouse, dialect));
     const [first] = described;
+    const reads = new Set(renderings.flatMap((rendering) => [...rendering.reads]));
     const all = [...problems, ...together(described)];
     return first === undefined
       ? { ...nothing, problems: all }
-      : { model: first.rendering.model, serving: first.serving, rights, problems: all };
+      : { model: first.rendering.model, serving: first.serving, rights, problems: all, reads };
   } finally {
     await warehouse.close();
   }
@@ -66,19 +70,21 @@ function renderingsOf(
   personas: readonly Persona[],
   context: SecurityContext | undefined,
 ): readonly Rendering[] {
-  if (source.kind === 'fixed') return [{ for: undefined, model: source.model, problems: [] }];
+  if (source.kind === 'fixed') return [{ for: undefined, model: source.model, reads: new Set(), problems: [] }];
   const contexts =
     context !== undefined || personas.length === 0
       ? [{ for: undefined, context: context ?? {} }]
       : personas.map((persona) => ({ for: persona.name, context: personaContext(persona) }));
   return contexts.map((each): Rendering => {
     try {
-      const { model, problems } = renderModel(source.sources, each.context).usable();
-      return { for: each.for, model, problems: [...problems, ...unrendered(model)] };
+      const rendered = renderModel(source.sources, each.context);
+      const { model, problems } = rendered.usable();
+      return { for: each.for, model, reads: rendered.reads, problems: [...problems, ...unrendered(model)] };
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
       const problem = { at: { file: '.', line: 1, column: 1 }, severity: 'error', message: error.message } as const;
-      return { for: each.for, model: { cubes: new Map(), views: new Map(), version: '' }, problems: [problem] };
+      const model: Model = { cubes: new Map(), views: new Map(), version: '' };
+      return { for: each.for, model, reads: new Set(), problems: [problem] };
     }
   });
 }

@@ -8,7 +8,7 @@ import { SqlError } from '../errors.ts';
 import { problemText } from '../model/problems.ts';
 import type { Model, ModelProblem } from '../model/types.ts';
 import { createAuthenticator } from '../session/auth.ts';
-import { accessReport } from './access-report.ts';
+import { accessReport, type SignInClaims } from './access-report.ts';
 import { checkModel } from './check-model.ts';
 import { type Command, complain, print } from './command.ts';
 import { userOfToken } from './mint.ts';
@@ -42,19 +42,26 @@ Examples:
     for (const warning of config.warnings) complain(`warning: ${warning}`);
     const identity = token === undefined ? undefined : await authenticate(token, config);
     if (identity === 'refused') return 1;
-    const { model, serving, rights, problems } = await checkModel(config, identity?.context);
+    const { model, serving, rights, problems, reads } = await checkModel(config, identity?.context);
     for (const problem of problems) print(problemText(problem));
     if (model === undefined || serving === undefined) return 1;
     if (identity === undefined && rights !== undefined)
       for (const line of rightsReport(rights, model, serving.publicTables)) print(line);
     if (parsed.on.has('access')) {
-      for (const line of await accessReport(model, serving.publicTables.tables, config.model)) print(line);
+      const signIn = signInClaims(config, rights);
+      const { tables } = serving.publicTables;
+      for (const line of await accessReport({ model, tables, folder: config.model, reads, signIn })) print(line);
     }
     if (identity === undefined) print(summary(model, problems));
     else for (const line of tokenLines(identity, serving, rights)) print(line);
     return problems.some(isError) ? 1 : 0;
   },
 };
+
+function signInClaims({ jwt, hooks }: Config, rights: Rights | undefined): SignInClaims {
+  const byHook = hooks.some(({ name }) => name === 'contextToGroups' || name === 'contextToRoles');
+  return { groups: byHook ? 'hook' : jwt.groupsClaims, identity: rights === undefined ? undefined : jwt.identityClaim };
+}
 
 function isError({ severity }: ModelProblem): boolean {
   return severity === 'error';

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Claim } from '../../src/access/context.ts';
 import { loadPersonas, personaContext } from '../../src/access/personas.ts';
 import { problemText } from '../../src/model/problems.ts';
 
@@ -68,6 +69,24 @@ describe('personas', () => {
       },
       { orgId: 'globex' },
     ]);
+  });
+
+  it('have their own filters beside those of their context', () => {
+    const filter = (value: string): Claim => ({ member: 'a.b', operator: 'equals', values: [value] });
+    const [open, north] = [filter('open'), filter('north')];
+    const filters = (own: Claim | undefined, ofPersona: Claim | undefined): Claim | undefined =>
+      personaContext({
+        name: 'x',
+        securityContext: own === undefined ? {} : { filters: own },
+        roles: [],
+        filters: ofPersona,
+      }).filters;
+    expect(filters([open], [north])).toEqual([open, north]);
+    expect(filters([open], undefined)).toEqual([open]);
+    expect(filters(null, [north])).toEqual([north]);
+    expect(filters(undefined, [north])).toEqual([north]);
+    // Missing, and not an empty list: a model may ask whether there are any.
+    expect(filters(undefined, undefined)).toBeUndefined();
   });
 
   it.each([

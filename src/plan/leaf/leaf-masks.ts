@@ -73,10 +73,10 @@ function maskOf(names: LeafNames, masks: LeafMasks, path: CubePath, name: string
   const cube = cubeAt(names.root, path);
   const member = dimensionOf(names.model, cube, name);
   const mask: Mask | undefined = member.kind === 'dimension' ? member.mask : undefined;
-  const { type } = masks.types.value(cube, name);
-  if (mask?.kind !== 'sql') return [{ kind: 'expr', expr: masks.constant(maskConstant(mask, type)) }];
+  const typed = masks.types.value(cube, name);
+  if (mask?.kind !== 'sql') return [{ kind: 'expr', expr: masks.constant(maskConstant(mask, typed)) }];
   const sql = renderFragment(unmasked(names), path, mask.sql);
-  return [{ kind: 'expr', expr: masks.cast({ kind: 'opaque', text: [text('('), ...sql, text(')')] }, type) }];
+  return [{ kind: 'expr', expr: masks.cast({ kind: 'opaque', text: [text('('), ...sql, text(')')] }, typed.type) }];
 }
 
 function text(value: string): OpaquePart {

@@ -19,10 +19,10 @@ export function measureMasks(masking: Masking | undefined): 'masked' | 'below' |
 /** The mask, as the type that clients see the measure as. */
 export function maskedMeasure(leaf: LeafRelation, path: CubePath, measure: Measure, planner: Planner): Bound {
   const cube = cubeAt(leaf.table.root, path);
-  const { type } = planner.types.exposed(cube, measure.name) ?? planner.types.calculated(cube, measure.name);
+  const typed = planner.types.exposed(cube, measure.name) ?? planner.types.calculated(cube, measure.name);
   const { mask } = measure;
-  if (mask?.kind !== 'sql') return maskConstant(mask, type);
+  if (mask?.kind !== 'sql') return maskConstant(mask, typed);
   const hole = (at: CubePath, name: string): Bound => measureTemplate(leaf, at, name, planner, { masks: 'none' });
   const arg = authorExpression(leaf, path, measure, mask.sql, planner, { hole, unmasked: true });
-  return { kind: 'cast', arg, type, typmod: -1 };
+  return { kind: 'cast', arg, type: typed.type, typmod: -1 };
 }

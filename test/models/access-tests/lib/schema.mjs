@@ -1,0 +1,5 @@
+const { raw } = sql;
+
+export function schema(name) {
+  return raw(`clinic.${name}`);
+}
