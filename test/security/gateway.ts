@@ -6,22 +6,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Identity } from '../../src/access/context.ts';
+import { loadPersonas } from '../../src/access/personas.ts';
 import { type Assembly, assemble } from '../../src/cli/assemble.ts';
 import { loadConfig } from '../../src/config.ts';
 import { SqlError } from '../../src/errors.ts';
+import { createOperations } from '../../src/operate/operations.ts';
 import { compileQuery } from '../../src/plan/compile.ts';
 import { parse as parseSql } from '../../src/sql/parse.ts';
 import type { WarehouseBind } from '../../src/warehouse/warehouse.ts';
 import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { SECRET, serve, signedIn, type TestServer, token } from '../session/serve.ts';
-import { bind, execute, parse, query, SYNC } from '../wire/frames.ts';
-import type { RawClient } from '../wire/raw-client.ts';
+import { bind, execute, parse, query, SYNC, startup } from '../wire/frames.ts';
+import { RawClient } from '../wire/raw-client.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 export type Gateway = {
   readonly assembly: Assembly;
   readonly server: TestServer;
   readonly signIn: (claims: Claims) => Promise<Client>;
+  readonly signInBy: (token: string) => Promise<Client>;
+  /** Where no token is asked for. */
+  readonly enterAs: (user: string) => Promise<Client>;
   readonly close: () => Promise<void>;
 };
 
@@ -34,12 +39,26 @@ export function modelFolder(name: string): string {
 /** @param env model, warehouse and whatever else an operator sets */
 export async function startGateway(env: Readonly<Record<string, string>>): Promise<Gateway> {
   const all = { SEMWIRE_JWT_SECRET: SECRET, SEMWIRE_PORT: '0', SEMWIRE_CATALOG_TIMEOUT: '60s', ...env };
-  const assembly = await assemble(await loadConfig({ env: all }), silent);
-  const server = await serve(assembly.engine, all);
+  const config = await loadConfig({ env: all });
+  const assembly = await assemble(config, silent);
+  const { personas } = await loadPersonas(config.model);
+  const { observe } = createOperations(config, silent);
+  const server = await serve(assembly.engine, all, { personas: () => personas, observe });
+  const reload = async (): Promise<boolean> => (await assembly.reload()).every(({ severity }) => severity !== 'error');
+  const { sessions, cancel, terminate } = server;
+  assembly.administer({ sessions, cancel, terminate, reload });
   return {
     assembly,
     server,
     signIn: async (claims) => clientOf(await signedIn(server.address.port, await token(claims))),
+    signInBy: async (jwt) => clientOf(await signedIn(server.address.port, jwt)),
+    enterAs: async (user) => {
+      const raw = await RawClient.connect(server.address.port);
+      raw.send(startup({ user, database: 'semwire' }));
+      const { code, message } = await readAnswer(raw);
+      if (code !== undefined) throw new Error(`${code} ${message}`);
+      return clientOf(raw);
+    },
     close: async () => {
       await server.close();
       await assembly.close();

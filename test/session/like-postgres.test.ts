@@ -306,6 +306,17 @@ const CONVERSATIONS: Readonly<Record<string, readonly Buffer[]>> = {
     query('FETCH BACKWARD FROM c'),
     query('ROLLBACK'),
   ],
+  'no row of a cursor that is on none': [
+    query('BEGIN; DECLARE c NO SCROLL CURSOR FOR SELECT generate_series(1, 3) AS n'),
+    query('FETCH 0 FROM c; MOVE 0 IN c; FETCH RELATIVE 0 FROM c; FETCH 2 FROM c'),
+    query('FETCH ALL FROM c; FETCH FORWARD 0 FROM c; FETCH RELATIVE 0 FROM c; MOVE 0 IN c; FETCH BACKWARD 0 FROM c'),
+    query('ROLLBACK'),
+  ],
+  'no row of a cursor that is on one and cannot go back': [
+    query('BEGIN; DECLARE c NO SCROLL CURSOR FOR SELECT generate_series(1, 3) AS n; FETCH 3 FROM c'),
+    query('FETCH 0 FROM c'),
+    query('ROLLBACK'),
+  ],
   'a cursor outside a block': [
     query('DECLARE c CURSOR FOR SELECT 1'),
     query('DECLARE c CURSOR FOR SELECT 1; FETCH c'),

@@ -37,6 +37,7 @@ describe('a value is kept in its normal form', () => {
     ['application_name', 'x'.repeat(100), 'x'.repeat(63)],
     ['semwire.measure_aggregates', 'COMPATIBLE', 'compatible'],
     ['transaction_isolation', 'Repeatable Read', 'repeatable read'],
+    ['IntervalStyle', 'ISO_8601', 'iso_8601'],
     ['my.own', 'anything', 'anything'],
   ])('%s = %s', (name, text, value) => {
     expect(set(name, text)).toBe(value);
@@ -52,7 +53,7 @@ describe('a value that has no effect here, or none at all, is refused', () => {
     ['DateStyle', 'German', '0A000'],
     ['DateStyle', 'ISO, DMY', '0A000'],
     ['DateStyle', 'x', '22023'],
-    ['IntervalStyle', 'iso_8601', '0A000'],
+    ['IntervalStyle', 'sql_standard', '0A000'],
     ['bytea_output', 'escape', '0A000'],
     ['standard_conforming_strings', 'off', '0A000'],
     ['transaction_read_only', 'off', '0A000'],
