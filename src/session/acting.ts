@@ -2,12 +2,12 @@
  * As whom a session acts: SET ROLE and SET SESSION AUTHORIZATION (contract, section 7.11).
  * Who acts is a value of two settings, as in PostgreSQL, so that ROLLBACK and SET LOCAL undo it like any other.
  */
-import type { Identity, SecurityContext } from '../access/context.ts';
+import { type Identity, type SecurityContext, withFilters } from '../access/context.ts';
 import { HookFailed, type Hooks } from '../access/hooks.ts';
 import { type Persona, personaContext } from '../access/personas.ts';
 import type { Config } from '../config.ts';
 import { SqlError, SqlState } from '../errors.ts';
-import { readClaims, withFilters } from './identity.ts';
+import { readClaims } from './identity.ts';
 import { type Log, redact } from './log.ts';
 import type { Settings } from './settings.ts';
 import type { Claims } from './token.ts';

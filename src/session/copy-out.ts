@@ -7,7 +7,7 @@ import { encodeMessage } from '../wire/encode.ts';
 import type { SessionContext } from './context.ts';
 import { type CopyEncoder, copyEncoder } from './copy-format.ts';
 import type { ResultColumn } from './engine.ts';
-import { eachFrame, FRAME_HEADER } from './frames.ts';
+import { eachFrame, FRAME_HEADER, fieldsAt } from './frames.ts';
 import { openQuery, planQuery } from './query.ts';
 
 /**
@@ -55,20 +55,6 @@ function copySink(encoder: CopyEncoder, context: SessionContext): RowSink {
       return context.sink.write(writer.take(), rows);
     },
   };
-}
-
-/** The fields of a DataRow's body. */
-function fieldsAt(frames: Uint8Array, start: number): readonly (Uint8Array | null)[] {
-  const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
-  const fields: (Uint8Array | null)[] = [];
-  let at = start + 2;
-  for (let count = view.getUint16(start); count > 0; count--) {
-    const length = view.getInt32(at);
-    at += 4;
-    fields.push(length < 0 ? null : frames.subarray(at, at + length));
-    at += Math.max(0, length);
-  }
-  return fields;
 }
 
 function checkForceQuote(options: CopyOptions, columns: readonly ResultColumn[]): void {

@@ -22,12 +22,13 @@ export const DISCARD: RowSink = { write: () => undefined };
 export function forwardOnly(cursor: Cursor): Movement {
   let position = 0;
   let ended = false;
+  let afterEnd = false;
 
   async function read(count: number | 'all', sink: RowSink): Promise<number> {
-    if (ended) return 0;
-    const result = await cursor.fetch(count === 'all' ? 0 : count, sink);
+    const result = ended ? { rows: 0, done: true } : await cursor.fetch(count === 'all' ? 0 : count, sink);
     position += result.rows;
-    if (count === 'all' || result.rows < count || result.done) ended = true;
+    if (count === 'all' || result.rows < count) afterEnd = true;
+    if (afterEnd || result.done) ended = true;
     return result.rows;
   }
 
@@ -41,18 +42,24 @@ export function forwardOnly(cursor: Cursor): Movement {
     const back =
       kind === 'backward' ||
       (kind === 'absolute' ? count <= position && !(count === 0 && position === 0) : count !== 'all' && count <= 0);
-    if (back) throw cannotGoBack();
+    if (back && !staysOffRows(direction)) throw cannotGoBack();
+  }
+
+  /** Zero rows are the row that the cursor is on, once more: where it is on none they are none. GDAL asks for columns so. */
+  function staysOffRows({ kind, count }: FetchDirection): boolean {
+    return (kind === 'forward' || kind === 'relative') && count === 0 && (position === 0 || afterEnd);
   }
 
   return {
     check,
     fetch: async (direction, sink) => {
       check(direction);
+      if (staysOffRows(direction)) return 0;
       switch (direction.kind) {
         case 'forward':
           return read(direction.count, sink);
         case 'backward':
-          return 0;
+          throw cannotGoBack();
         case 'absolute':
           return direction.count === 0 ? 0 : readOneAfter(direction.count - position - 1, sink);
         case 'relative':

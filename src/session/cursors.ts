@@ -38,6 +38,7 @@ export async function declare(
   });
   portal.hold = statement.hold;
   portal.scroll = statement.scroll === true;
+  portal.binary = statement.binary;
   await portals.add(portal);
 }
 

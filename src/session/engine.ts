@@ -7,6 +7,7 @@ import type { CatalogSetting } from '../catalog/catalog.ts';
 import type { Statement } from '../sql/ast.ts';
 import type { FetchResult, RowSink } from '../warehouse/warehouse.ts';
 import type { Format } from '../wire/messages.ts';
+import type { SessionObjects } from './session-objects.ts';
 
 /** What of the session a statement's meaning depends on. */
 export type SessionView = {
@@ -16,6 +17,8 @@ export type SessionView = {
   readonly clientAddress: string | undefined;
   /** Effective values of every setting, by lower-case name: timezone, search_path, semwire.measure_aggregates … */
   readonly settings: ReadonlyMap<string, string>;
+  /** What it holds now; left out where nobody could ask. */
+  readonly objects?: () => SessionObjects;
 };
 
 export type ResultColumn = {
@@ -25,7 +28,7 @@ export type ResultColumn = {
   readonly typmod: number;
 };
 
-/** A table that a statement reads, for the audit log: names that its identity sees. */
+/** A table that a statement reads, for the audit log; its policies by names that operators know. */
 export type TableRead = {
   readonly table: string;
   readonly columns: readonly string[];
@@ -67,6 +70,8 @@ export type Engine = {
    * @param statement kind 'query' or 'explain'
    * @param text the statement's own text, for the catalog and for cache keys
    * @param parameterTypes OIDs the client declared in Parse; 0 is "infer"
+   * @param atOnce stops it: the statement has no parameters and is opened at once, for all rows as text. What is
+   * prepared may then be answered already
    * @throws SqlError with positions in UTF-16 units of the whole message
    */
   readonly prepare: (
@@ -75,5 +80,6 @@ export type Engine = {
     offset: number,
     parameterTypes: readonly number[],
     session: SessionView,
+    atOnce?: AbortSignal,
   ) => Promise<Prepared>;
 };

@@ -5,15 +5,17 @@ import { encodeMessage } from '../wire/encode.ts';
 import type { Cursor } from './engine.ts';
 
 export type Row = readonly (string | null)[];
+/** Values as they are sent: texts, or bytes of a binary format. */
+type RowValues = readonly (Uint8Array | string | null)[];
 
-export function encodeRows(rows: readonly Row[]): Uint8Array {
+export function encodeRows(rows: readonly RowValues[]): Uint8Array {
   const writer = new MessageWriter();
   for (const values of rows) encodeMessage(writer, { type: 'data-row', values });
   return writer.take();
 }
 
 /** Rows that are known already, as a cursor like any other. */
-export function cursorOver(rows: readonly Row[]): Cursor {
+export function cursorOver(rows: readonly RowValues[]): Cursor {
   let next = 0;
   return {
     fetch: async (maxRows: number, sink: RowSink): Promise<FetchResult> => {
@@ -44,3 +46,17 @@ export function eachFrame(frames: Uint8Array, each: (start: number, end: number)
 }
 
 export const FRAME_HEADER = HEADER;
+
+/** The fields of a DataRow, whose body starts there. */
+export function fieldsAt(frames: Uint8Array, start: number): readonly (Uint8Array | null)[] {
+  const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
+  const fields: (Uint8Array | null)[] = [];
+  let at = start + 2;
+  for (let count = view.getUint16(start); count > 0; count--) {
+    const length = view.getInt32(at);
+    at += 4;
+    fields.push(length < 0 ? null : frames.subarray(at, at + length));
+    at += Math.max(0, length);
+  }
+  return fields;
+}

@@ -1,5 +1,5 @@
 /** From claims to an Identity: which part of them is the security context, whose they are, and in which groups. */
-import type { Claim, Identity, SecurityContext } from '../access/context.ts';
+import { type Claim, type Identity, type SecurityContext, withFilters } from '../access/context.ts';
 import type { Hooks } from '../access/hooks.ts';
 import type { Config, JwtConfig } from '../config.ts';
 import { isClaimObject } from './strict-json.ts';
@@ -31,13 +31,6 @@ function contextOf(claims: Claims, namespace: string | undefined): SecurityConte
   const context = claimAt(claims, namespace);
   if (!isClaimObject(context)) throw new PayloadNotObject('token payload must be a JSON object');
   return withFilters(context, claims.filters);
-}
-
-/** @param filters of the claim `filters`, to hold beside those that the context has; null and undefined are none */
-export function withFilters(context: SecurityContext, filters: Claim | undefined): SecurityContext {
-  if (filters === undefined || filters === null) return context;
-  const own = context.filters ?? [];
-  return Object.freeze(Object.assign(Object.create(null), context, { filters: Object.freeze([own, filters].flat()) }));
 }
 
 /** A claim by its own name, or by a JSON pointer (RFC 6901) when none has that name. */

@@ -34,6 +34,9 @@ export class Portal {
   hold = false;
   held = false;
   scroll = false;
+  /** Declared so. */
+  binary = false;
+  readonly at = new Date();
   /** Of a declared cursor, from its first FETCH. */
   movement: Movement | undefined;
   /** The savepoint that it was made in. */
@@ -107,6 +110,11 @@ export class Portals {
   find(name: string): Portal | undefined {
     const found = this.#byName.get(name);
     return found?.owner === this.#owner() ? found : undefined;
+  }
+
+  /** Those of whom the session acts as now, but the unnamed one. */
+  named(): readonly Portal[] {
+    return [...this.#byName.values()].filter(({ name, owner }) => name !== '' && owner === this.#owner());
   }
 
   async close(name: string): Promise<void> {

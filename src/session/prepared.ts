@@ -28,14 +28,26 @@ type PlanBasis = {
   readonly epoch: number;
 };
 
+/** One that has a name, and how it came by it. */
+export type KeptStatement = {
+  readonly statement: PlannedStatement;
+  readonly text: string;
+  readonly at: Date;
+  /** By PREPARE, not by Parse. */
+  readonly fromSql: boolean;
+};
+
 /** Security case E30. */
 const MAX_PREPARED = 10_000;
 
 export class PreparedStatements {
-  readonly #byName = new Map<string, PlannedStatement>();
+  readonly #byName = new Map<string, KeptStatement>();
 
-  /** @throws SqlError 42P05 for a name that is taken, 53400 */
-  add(name: string, statement: PlannedStatement): void {
+  /**
+   * @param text of the PREPARE that made it; undefined for a Parse
+   * @throws SqlError 42P05 for a name that is taken, 53400
+   */
+  add(name: string, statement: PlannedStatement, text?: string): void {
     if (name !== '') {
       if (this.#byName.has(name)) {
         throw new SqlError(SqlState.duplicatePreparedStatement, `prepared statement "${name}" already exists`);
@@ -44,12 +56,19 @@ export class PreparedStatements {
         throw new SqlError(SqlState.configurationLimitExceeded, 'too many prepared statements');
       }
     }
-    this.#byName.set(name, statement);
+    const fromSql = text !== undefined;
+    this.#byName.set(name, { statement, text: text ?? statement.sql, at: new Date(), fromSql });
   }
 
   /** The same statement, planned anew. */
   replace(name: string, statement: PlannedStatement): void {
-    this.#byName.set(name, statement);
+    const kept = this.#byName.get(name);
+    if (kept !== undefined) this.#byName.set(name, { ...kept, statement });
+  }
+
+  /** All but the unnamed one. */
+  named(): readonly (readonly [name: string, KeptStatement])[] {
+    return [...this.#byName].filter(([name]) => name !== '');
   }
 
   has(name: string): boolean {
@@ -58,7 +77,7 @@ export class PreparedStatements {
 
   /** @throws SqlError 26000 */
   get(name: string): PlannedStatement {
-    const found = this.#byName.get(name);
+    const found = this.#byName.get(name)?.statement;
     if (found !== undefined) return found;
     throw new SqlError(
       SqlState.invalidSqlStatementName,

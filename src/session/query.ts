@@ -9,11 +9,15 @@ import type { Cursor, ParameterValue, Prepared } from './engine.ts';
 import type { Portal } from './portals.ts';
 import type { OpenedRecord } from './statement-record.ts';
 
+/** `at-once`: opened next, without parameters, for all rows as text, as a Query message is. */
+export type PlannedUse = 'at-once' | 'later';
+
 /** @throws SqlError of the engine's; 25006 and 0A000 for what is no query */
 export async function planQuery(
   context: SessionContext,
   source: SourceStatement,
   parameterTypes: readonly number[],
+  use: PlannedUse = 'later',
 ): Promise<Prepared> {
   const { statement } = source;
   switch (statement.kind) {
@@ -25,7 +29,12 @@ export async function planQuery(
     default:
       throw notPlanned(statement);
   }
-  return context.engine.prepare(statement, source.text, source.offset, parameterTypes, context.view());
+  const { engine, running } = context;
+  const { text, offset } = source;
+  if (use === 'later') return engine.prepare(statement, text, offset, parameterTypes, context.view());
+  const abort = new AbortController();
+  running.attach(abort);
+  return engine.prepare(statement, text, offset, parameterTypes, context.view(), abort.signal);
 }
 
 function notPlanned(statement: SourceStatement['statement']): SqlError {

@@ -18,6 +18,7 @@ import { Portals } from './portals.ts';
 import { PreparedStatements } from './prepared.ts';
 import { RunningStatement } from './running.ts';
 import { Session } from './session.ts';
+import { sessionObjects } from './session-objects.ts';
 import { type SessionInfo, Sessions } from './sessions.ts';
 import { type SignedIn, signIn } from './sign-in.ts';
 import { StatementRecords } from './statement-record.ts';
@@ -27,8 +28,9 @@ import { Transaction } from './transaction.ts';
 export type Server = {
   readonly address: { readonly host: string; readonly port: number };
   readonly sessions: () => readonly SessionInfo[];
-  /** For an admin. @returns false when there is no such session */
+  /** By SQL, who may having been asked. @returns false when there is no such session */
   readonly cancel: (pid: number) => boolean;
+  readonly terminate: (pid: number) => boolean;
   /** After a model reload: statements that were prepared before are planned anew at their next Bind. */
   readonly replan: () => void;
   /** Certificates and keys, read again. @throws when they do not work; the old ones stay in use then */
@@ -98,7 +100,8 @@ export async function startServer(
   return {
     address: { host: listener.host, port: listener.port },
     sessions: () => sessions.list(),
-    cancel: (pid) => tellCancel(sessions.cancelByAdmin(pid), undefined),
+    cancel: (pid) => tellCancel(sessions.cancelByPid(pid), undefined),
+    terminate: (pid) => tellCancel(sessions.terminate(pid), undefined),
     replan: () => {
       epoch++;
     },
@@ -212,6 +215,7 @@ function openSession(
           applicationName: values.get('application_name') ?? '',
           clientAddress: connection.remoteAddress,
           settings: values,
+          objects: () => sessionObjects(context),
         };
       }
       return view;

@@ -87,10 +87,17 @@ export class Sessions {
     return entry?.session;
   }
 
-  /** For an admin. @returns the session, for the audit log; undefined when there is none of this number */
-  cancelByAdmin(pid: number): Session | undefined {
+  /** By SQL; who may is for the caller to know. @returns the session, for the audit log; undefined when there is none */
+  cancelByPid(pid: number): Session | undefined {
     const session = this.#byPid.get(pid)?.session;
     session?.context.running.stop('cancelled');
+    return session;
+  }
+
+  /** As cancelByPid; the session ends, its statement with it. */
+  terminate(pid: number): Session | undefined {
+    const session = this.#byPid.get(pid)?.session;
+    session?.stop();
     return session;
   }
 

@@ -1,6 +1,7 @@
 /** SET, RESET, SHOW and SET TRANSACTION. */
 import { assertNever, SqlError, SqlState } from '../errors.ts';
-import type { SettingValue, Statement, TransactionOption } from '../sql/ast.ts';
+import type { SettingValue, SourceStatement, Statement, TransactionOption } from '../sql/ast.ts';
+import { parseCached } from '../sql/parse-cache.ts';
 import { typeOid } from '../sql/types.ts';
 import { type SessionContext, warn } from './context.ts';
 import type { ResultColumn } from './engine.ts';
@@ -54,23 +55,30 @@ export function applyTransactionOptions(
   }
 }
 
+/**
+ * What SHOW asks of the catalog, for what the session itself does not hold: one of the settings that only PostgreSQL
+ * knows, or all of them.
+ * @returns undefined where the session answers
+ */
+export function shownByCatalog(context: SessionContext, name: string): SourceStatement | undefined {
+  const key = name.toLowerCase();
+  if (key !== 'all' && (context.settings.values.has(key) || key.includes('.'))) return undefined;
+  const [source] = parseCached(
+    key === 'all' ? SHOW_ALL : `SELECT pg_catalog.current_setting(${quoteText(key)}) AS ${quoteIdentifier(key)}`,
+  );
+  return source;
+}
+
+const SHOW_ALL = `SELECT name, pg_catalog.current_setting(name) AS setting, short_desc AS description
+  FROM pg_catalog.pg_settings ORDER BY pg_catalog.lower(name)`;
+
 /** Columns of SHOW. @throws SqlError 42704 */
 export function showColumns(context: SessionContext, name: string): readonly ResultColumn[] {
-  if (name.toLowerCase() === 'all') return ['name', 'setting', 'description'].map(textColumn);
   return [textColumn(context.settings.show(name).name)];
 }
 
 export function showRows(context: SessionContext, name: string): readonly Row[] {
-  const { settings } = context;
-  if (name.toLowerCase() !== 'all') return [[settings.show(name).value]];
-  return [...settings.values]
-    .map(([key, value]): Row => [SETTINGS.get(key)?.name ?? key, value, SETTINGS.get(key)?.description ?? null])
-    .sort(([a], [b]) => compareNames(a ?? '', b ?? ''));
-}
-
-function compareNames(a: string, b: string): number {
-  const [left, right] = [a.toLowerCase(), b.toLowerCase()];
-  return left < right ? -1 : left > right ? 1 : 0;
+  return [[context.settings.show(name).value]];
 }
 
 function textColumn(name: string): ResultColumn {
@@ -88,6 +96,10 @@ function flatten(name: string, values: readonly SettingValue[]): string {
     return first.text;
   }
   return values.map(({ text }) => (list === 'quoted' ? quoteIdentifier(text) : text)).join(', ');
+}
+
+function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function quoteIdentifier(name: string): string {

@@ -35,7 +35,7 @@ async function runOne(context: SessionContext, sql: string, source: SourceStatem
   if (source.parameterCount > 0 && source.statement.kind !== 'prepare') {
     throw new SqlError(SqlState.undefinedParameter, 'there is no parameter $1');
   }
-  const planned = await planStatement(context, sql, source, []);
+  const planned = await planStatement(context, sql, source, [], 'at-once');
   const { columns } = planned;
   const formats = source.statement.kind === 'fetch' ? cursorFormats(context, source.statement.cursor) : undefined;
   const portal = new Portal({

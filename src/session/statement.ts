@@ -13,8 +13,8 @@ import { cursorOver } from './frames.ts';
 import { innerStatement } from './inner-query.ts';
 import type { Portal } from './portals.ts';
 import type { PlannedStatement } from './prepared.ts';
-import { openQuery, planQuery, spreadFormats } from './query.ts';
-import { runSet, showColumns, showRows, warnOutsideBlock } from './settings-statements.ts';
+import { openQuery, type PlannedUse, planQuery, spreadFormats } from './query.ts';
+import { runSet, showColumns, shownByCatalog, showRows, warnOutsideBlock } from './settings-statements.ts';
 import { deallocate, declaredTypes, executed } from './sql-prepare.ts';
 import { failedTransaction } from './transaction.ts';
 import { endsFailure, runTransaction } from './transaction-statements.ts';
@@ -28,6 +28,7 @@ export async function planStatement(
   sql: string,
   source: SourceStatement | undefined,
   declared: readonly number[],
+  use: PlannedUse = 'later',
 ): Promise<PlannedStatement> {
   const common = {
     sql,
@@ -41,13 +42,24 @@ export async function planStatement(
   switch (statement.kind) {
     case 'query':
     case 'explain': {
-      const prepared = await planQuery(context, source, declared);
+      const prepared = await planQuery(context, source, declared, use);
       return { ...common, parameterTypes: prepared.parameterTypes, columns: prepared.columns, prepared };
+    }
+    case 'show': {
+      const asked = shownByCatalog(context, statement.name);
+      if (asked === undefined) {
+        return { ...common, parameterTypes: [], columns: showColumns(context, statement.name), prepared: undefined };
+      }
+      const prepared = await planQuery(context, asked, []);
+      return { ...common, parameterTypes: [], columns: prepared.columns, prepared };
     }
     case 'declare': {
       const prepared = await planQuery(context, innerStatement(source, statement), declared);
       return { ...common, parameterTypes: prepared.parameterTypes, columns: undefined, prepared };
     }
+    case 'refused':
+      // Not when it runs: it may have parameters, and what they would be nobody knows.
+      throw refused(statement.tag, statement.writes);
     default:
       if (source.parameterCount > 0 && statement.kind !== 'prepare') throw noParameter(declared);
       return { ...common, parameterTypes: declared, columns: ownColumns(context, statement), prepared: undefined };
@@ -57,8 +69,6 @@ export async function planStatement(
 /** Columns of what the session answers itself; undefined when it returns no rows. */
 function ownColumns(context: SessionContext, statement: Statement): readonly ResultColumn[] | undefined {
   switch (statement.kind) {
-    case 'show':
-      return showColumns(context, statement.name);
     case 'fetch':
       return statement.move ? undefined : context.portals.find(statement.cursor)?.columns;
     case 'execute':
@@ -131,6 +141,7 @@ export async function startStatement(
       return openPortal(context, portal, current, formats, read, (rows) => `SELECT ${rows}`, binds);
     }
     case 'show':
+      if (planned.prepared !== undefined) return openPortal(context, portal, planned, formats, read, () => 'SHOW');
       return { kind: 'rows', cursor: cursorOver(showRows(context, statement.name)), tag: () => 'SHOW' };
     case 'fetch':
       if (statement.move) return done(`MOVE ${await move(context, statement)}`);
@@ -208,7 +219,7 @@ async function prepare(
   const inner = innerStatement(source, statement);
   if (inner.statement.kind !== 'query') await planQuery(context, inner, []);
   const types = declaredTypes(statement.types);
-  context.statements.add(statement.name, await planStatement(context, inner.text, inner, types));
+  context.statements.add(statement.name, await planStatement(context, inner.text, inner, types), source.text);
 }
 
 async function discard(context: SessionContext, what: 'all' | 'plans' | 'sequences' | 'temp'): Promise<string> {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SqlError } from '../../src/errors.ts';
 import { arrayOf, formatType, type PgType, SCALAR_TYPES, type ScalarType, typeOid } from '../../src/sql/types.ts';
+import { intervalToIso } from '../../src/wire/interval.ts';
 import { decodeParameter, encodeBinary, encodeValue } from '../../src/wire/values.ts';
 import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { bind, execute, int32, parse, SYNC, startup } from './frames.ts';
@@ -203,6 +204,19 @@ describe('PostgreSQL agrees', () => {
   afterAll(async () => {
     oracle.close();
     await server.stop();
+  });
+
+  test.each([
+    ...VALUES.interval,
+    '-1 years -2 mons -3 days -04:05:06.7',
+    '1 mon +00:00:00.5',
+    '-00:00:01.5',
+    '25:00:00',
+    '178000000 years',
+  ])('interval %s in IntervalStyle iso_8601', async (text) => {
+    const [usual] = await server.query(`SET IntervalStyle = postgres; SELECT '${text}'::interval AS i`);
+    const [iso] = await server.query(`SET IntervalStyle = iso_8601; SELECT '${text}'::interval AS i`);
+    expect(intervalToIso(usual?.i ?? '')).toBe(iso?.i);
   });
 
   test.each(TABLE)('%s %s', async (type, text) => {

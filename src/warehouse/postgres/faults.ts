@@ -91,6 +91,9 @@ export function clientError(error: BackendError, queryId: string | undefined): S
     case '22':
       // JSON path and XML conditions, one by one, and whatever a later release adds to the class.
       return mapped(code, 'data exception');
+    case '0A':
+      // What the planner cannot foresee: a FULL JOIN whose condition can neither be merged nor hashed.
+      return mapped(SqlState.featureNotSupported, 'the warehouse cannot do this');
     case '54':
       return mapped(SqlState.programLimitExceeded, 'a limit of the warehouse was exceeded');
     case '08':
