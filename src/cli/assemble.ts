@@ -12,6 +12,7 @@ import type { Config } from '../config.ts';
 import type { Administration } from '../engine/administration.ts';
 import { contextModels, type ModelFor } from '../engine/context-models.ts';
 import { createEngine, type SemanticEngine } from '../engine/engine.ts';
+import { createFailedProbes } from '../engine/failed-probes.ts';
 import { type ServingModel, serveModel } from '../engine/serving-model.ts';
 import { SqlError, SqlState } from '../errors.ts';
 import { namesOf, openModel } from '../model/load.ts';
@@ -73,6 +74,7 @@ export async function assemble(config: Config, log: Log): Promise<Assembly> {
     policyTimeZone: config.policyTimezone,
     administration: () => administration,
     queryRewrite: () => rewriter,
+    failedProbes: createFailedProbes(log, config.auditLiterals),
   });
   return {
     engine,

@@ -1,15 +1,20 @@
 /** `semwire explain` */
 import type { Identity } from '../access/context.ts';
 import type { PolicyDecision } from '../access/decision.ts';
+import type { Catalog, CatalogSession } from '../catalog/catalog.ts';
+import { openCatalog } from '../catalog/pool.ts';
 import type { Config } from '../config.ts';
+import { catalogShape } from '../engine/catalog-shape.ts';
+import { askCatalog, catalogValues } from '../engine/catalog-values.ts';
 import { routeQuery } from '../engine/route.ts';
 import type { ServingModel } from '../engine/serving-model.ts';
 import { SqlError, SqlState } from '../errors.ts';
 import { createLog } from '../operate/log.ts';
+import type { CatalogValues } from '../plan/bind/binder.ts';
 import { compileQuery, type SecuredQuery } from '../plan/compile.ts';
 import type { Dialect } from '../plan/dialect.ts';
 import { characterPosition } from '../session/errors-to-wire.ts';
-import type { Query, SourceStatement, Statement } from '../sql/ast.ts';
+import type { Query, Statement } from '../sql/ast.ts';
 import { loadParser } from '../sql/libpg.ts';
 import { parse } from '../sql/parse.ts';
 import { refused } from '../sql/refused.ts';
@@ -61,14 +66,27 @@ async function explain(sql: string, identity: Identity, config: Config): Promise
   const [source, another] = parse(sql);
   if (source === undefined || another !== undefined) throw new CommandFailed('SQL must be one statement', 2);
   const query = queryOf(source.statement);
-  if (routeQuery(query) === 'catalog') return '-- The catalog answers this; the warehouse is not asked.';
   const { warehouse, dialect } = await openWarehouse(config, createLog('silent'));
   try {
     const { serving, problems } = await loadServing(config, warehouse, dialect);
     if (serving === undefined) throw new CommandFailed(brokenModel(config, problems));
     const model = await serving(identity);
     const decision = model.decisionFor(identity);
-    const secured = compile(query, source, decision, model, dialect, config);
+    const { text, offset } = source;
+    if (routeQuery(query, { model: decision.model, options: config, source, searchPath: '' }) === 'catalog')
+      return '-- The catalog answers this; the warehouse is not asked.';
+    // As in a session that has set nothing.
+    const options = {
+      database: config.database,
+      measureAggregates: 'strict',
+      timeZone: 'UTC',
+      policyTimeZone: config.policyTimezone,
+    } as const;
+    const values = await constantsOf(query, identity, decision, model, config);
+    const secured = compileQuery(query, { text, offset }, [], {
+      ...{ model: model.model, types: model.types, dialect, decision, options },
+      catalogValues: values,
+    });
     const binds = bindLines(secured, decision, dialect);
     return [clausesOnLines(secured.sql), ...(binds.length === 0 ? [] : ['', ...binds])].join('\n');
   } finally {
@@ -83,17 +101,28 @@ function queryOf(statement: Statement): Query {
   throw new SqlError(SqlState.featureNotSupported, 'only a query can be explained');
 }
 
-function compile(
+/** Starts a catalog only for a query that needs one. @throws SqlError of the catalog's */
+async function constantsOf(
   query: Query,
-  { text, offset }: SourceStatement,
+  { user }: Identity,
   decision: PolicyDecision,
-  { model, types }: ServingModel,
-  dialect: Dialect,
-  { database, policyTimezone }: Config,
-): SecuredQuery {
-  // As in a session that has set nothing.
-  const options = { database, measureAggregates: 'strict', timeZone: 'UTC', policyTimeZone: policyTimezone } as const;
-  return compileQuery(query, { text, offset }, [], { model, types, dialect, decision, options });
+  { model }: ServingModel,
+  { database }: Config,
+): Promise<CatalogValues> {
+  let catalog: Catalog | undefined;
+  const shape = catalogShape(decision.model, model, false);
+  const session: CatalogSession = {
+    ...{ subject: user, user, database, pid: process.pid, applicationName: 'semwire explain' },
+    ...{ clientAddress: undefined, about: '', settings: new Map() },
+  };
+  try {
+    return await catalogValues(query, () => {
+      catalog = openCatalog({ shapes: 1 });
+      return askCatalog(catalog, shape, session);
+    });
+  } finally {
+    await catalog?.close();
+  }
 }
 
 /** `$1 = 'aurora' (text)`, named as in the SQL: the client's own parameters first. */

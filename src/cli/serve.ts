@@ -170,7 +170,8 @@ function untilStopped(serving: Serving, parsed: Parsed, log: Logger): Promise<nu
     return next;
   };
   process.on('SIGHUP', () => void reloadNext());
-  assembly.administer({ sessions: server.sessions, cancel: server.cancel, reload: reloadNext });
+  const { sessions, cancel, terminate } = server;
+  assembly.administer({ sessions, cancel, terminate, reload: reloadNext });
   const unwatch = watchFiles(Object.values(serving.tlsFiles), () => {
     reloading = reloading.then(() => reloadKeys(serving, parsed, log));
   });

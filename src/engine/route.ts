@@ -2,31 +2,53 @@
  * Which world a query belongs to: the exposed tables, or the catalog.
  */
 import { notSupported } from '../errors.ts';
-import type { Query } from '../sql/ast.ts';
+import { lookupExposed, matchExposed, type TableNames } from '../plan/bind/exposed-table.ts';
+import type { Query, TableRef } from '../sql/ast.ts';
 import { type ChildMapper, mapExprChildren, mapQueryChildren, mapTableChildren } from '../sql/walk.ts';
+import { isShapeOnly } from './shape-only.ts';
 
 export type Route = 'data' | 'catalog';
+
+/** What names mean to the session that asks. */
+export type RouteNames = TableNames & { readonly searchPath: string };
 
 const CATALOG_SCHEMAS = new Set(['pg_catalog', 'information_schema', 'semwire']);
 
 /**
  * A query over pg_catalog, information_schema, semwire or no relation at all is the catalog's; one over exposed tables, or over
- * names that nobody knows, is the planner's, which refuses what does not exist.
- * @throws SqlError 0A000 for a query over both
+ * names that nobody knows, is the planner's, which refuses what does not exist. One over both is the catalog's where it
+ * asks for the shape of exposed tables alone.
+ * @throws SqlError 42P01 and 0A000 for a query over both
  */
-export function routeQuery(query: Query): Route {
+export function routeQuery(query: Query, names: RouteNames): Route {
   const found: Found = { tables: [], callsMeasure: false };
   collect(query, new Set(), found);
   const { tables, callsMeasure } = found;
-  const inCatalog = tables.filter(isCatalog);
-  if (inCatalog.length === tables.length) return tables.length === 0 && callsMeasure ? 'data' : 'catalog';
-  if (inCatalog.length === 0) return 'data';
+  const ofCatalog = (table: TableName): boolean => isCatalog(table.path) || isFoundOnPath(table, names);
+  const exposed = tables.filter((table) => !ofCatalog(table));
+  if (exposed.length === 0) return tables.length === 0 && callsMeasure ? 'data' : 'catalog';
+  if (exposed.length === tables.length) return 'data';
+  // What is not there is said before what cannot be done.
+  for (const { path, at } of exposed) lookupExposed(names, path, at);
+  if (!callsMeasure && isShapeOnly(query, (table) => !ofCatalog(table))) return 'catalog';
   throw notSupported('a query over catalog tables and semantic tables together', {
-    hint: 'Run two queries.',
+    hint: 'Run two queries. For names and types of columns alone, LIMIT 0 is enough.',
+    position: exposed[0]?.at,
   });
 }
 
-type Found = { readonly tables: (readonly string[])[]; callsMeasure: boolean };
+/** True when a relation of PostgreSQL's own is read anywhere in it. */
+export function readsCatalog(query: Query): boolean {
+  const found: Found = { tables: [], callsMeasure: false };
+  collect(query, new Set(), found);
+  return found.tables.some(({ path }) => isCatalog(path) && path.at(-2) !== 'semwire');
+}
+
+export type TableName = Extract<TableRef, { kind: 'table' }>;
+
+type Found = { readonly tables: TableName[]; callsMeasure: boolean };
+
+const MEASURE_CALLS = new Set(['measure', 'aggregate', 'agg']);
 
 /** @param ctes names that are CTEs at this place: without RECURSIVE a CTE sees those before it, and not itself */
 function collect(query: Query, ctes: ReadonlySet<string>, found: Found): void {
@@ -42,15 +64,23 @@ function collect(query: Query, ctes: ReadonlySet<string>, found: Found): void {
       return child;
     },
     table: (ref) => {
-      if (ref.kind === 'table' && (ref.path.length > 1 || !all.has(ref.path[0] ?? ''))) found.tables.push(ref.path);
+      if (ref.kind === 'table' && (ref.path.length > 1 || !all.has(ref.path[0] ?? ''))) found.tables.push(ref);
       return mapTableChildren(ref, below);
     },
     expr: (expr) => {
-      if (expr.kind === 'call' && expr.path.length === 1 && expr.path[0] === 'measure') found.callsMeasure = true;
+      if (expr.kind === 'call' && expr.path.length === 1 && MEASURE_CALLS.has(expr.path[0] ?? ''))
+        found.callsMeasure = true;
       return mapExprChildren(expr, below);
     },
   };
   mapQueryChildren({ ...query, with: undefined }, below);
+}
+
+/** `SET search_path = semwire`: then a name that no exposed table has may be one of that schema. */
+function isFoundOnPath({ path, at }: TableName, names: RouteNames): boolean {
+  const { searchPath } = names;
+  if (path.length > 1 || !/(?:^|[\s,"])(?:semwire|information_schema)(?:$|[\s,"])/.test(searchPath)) return false;
+  return matchExposed(names, path, at).length === 0;
 }
 
 /** System relations are named pg_*; no exposed table is. */

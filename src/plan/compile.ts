@@ -13,7 +13,7 @@ import type { PrintHooks } from '../sql/print-hooks.ts';
 import { conjunction, selectQuery } from '../sql/select.ts';
 import type { PgType } from '../sql/types.ts';
 import { sameZone } from '../sql/zone.ts';
-import type { Binder, BinderOptions } from './bind/binder.ts';
+import type { Binder, BinderOptions, CatalogValues } from './bind/binder.ts';
 import { checkJoinFields } from './bind/join-field.ts';
 import { bindQuery } from './bind/query.ts';
 import { EMPTY_NAMESPACE } from './bind/scope.ts';
@@ -27,6 +27,7 @@ import { defaultFilterNames, filtersOfLeaf, type ReferenceUse } from './leaf/lea
 import { leafColumnNames, type SecuredLeaf, secureLeaf, slotName } from './leaf/secure.ts';
 import { subQueries } from './leaf/sub-query.ts';
 import { lowerExpr } from './lower/expression.ts';
+import { checkIntervalStyle, type IntervalStyle } from './lower/interval-style.ts';
 import { type GatewayBind, type LowerContext, lowerQuery } from './lower/lower.ts';
 import { zonedText } from './lower/zoned-text.ts';
 import { applyTimeZone } from './lower/zones.ts';
@@ -38,6 +39,8 @@ import type { ExprType } from './routines/coercion.ts';
 import { resolveStages } from './stages/stages.ts';
 import { FenceAlarm } from './verify/fence.ts';
 import { verify } from './verify/verify.ts';
+
+const NO_CATALOG_VALUES: CatalogValues = new Map();
 
 declare const securedBrand: unique symbol;
 
@@ -66,6 +69,10 @@ export type CompileContext = {
   readonly dialect: Dialect;
   readonly decision: PolicyDecision;
   readonly options: BinderOptions;
+  /** For each of `catalogConstants`; left out: none was asked for. */
+  readonly catalogValues?: CatalogValues;
+  /** The client's; left out: postgres. */
+  readonly intervalStyle?: IntervalStyle;
   /** Result columns of timestamptz that the client wants as text in its own zone; only where `dialect.writesText`. */
   readonly zonedColumns?: ReadonlySet<number>;
 };
@@ -111,6 +118,7 @@ function compileWith(
     joins,
     openJoinFields: new Map(),
     options: context.options,
+    catalogValues: context.catalogValues ?? NO_CATALOG_VALUES,
     parameters,
     source,
     nextId,
@@ -128,6 +136,7 @@ function compileWith(
     travels: false,
   });
   checkJoinFields(binder);
+  checkIntervalStyle(bound, context.intervalStyle ?? 'postgres');
   liftOuterMeasures(bound, planner);
   resolveStages(bound, planner);
   if (!sameZone(context.options.timeZone, context.options.policyTimeZone))
@@ -202,7 +211,7 @@ function inClientZone(
   const relation: CteRelation = {
     kind: 'cte',
     id: 0,
-    cte: { id: 0, name: '', materialized: undefined, query: undefined, columns },
+    cte: { id: 0, name: '', recursive: false, materialized: undefined, query: undefined, columns },
   };
   const items = columns.map(({ type, typmod }, slot): SelectItem => {
     const column: Bound = { kind: 'column', relation, slot, type, typmod };

@@ -2,16 +2,24 @@
  * What stays the same while one statement is bound: the model as this context sees it, parameters, options.
  */
 import type { ExposedModel } from '../../access/exposed.ts';
-import type { NamedWindow } from '../../sql/ast.ts';
+import type { Expr, NamedWindow } from '../../sql/ast.ts';
+import type { PgType } from '../../sql/types.ts';
 import type { BoundSelect } from '../bound/bound.ts';
 import type { ModelJoins } from '../join-path.ts';
 import type { ExprType } from '../routines/coercion.ts';
 import type { Scope } from './scope.ts';
 
+/** What the catalog answered for a constant of the statement's. */
+export type CatalogValue = { readonly type: PgType; readonly value: string | null };
+
+/** By the expression that they stand for. */
+export type CatalogValues = ReadonlyMap<Expr, CatalogValue>;
+
 export type Binder = {
   readonly model: ExposedModel;
   readonly joins: ModelJoins;
   readonly options: BinderOptions;
+  readonly catalogValues: CatalogValues;
   /** Types of $1…, filled in as they are inferred. */
   readonly parameters: ExprType[];
   /** The statement's own text and its offset in the message that positions count from: to tell quoted names from folded ones. */
@@ -71,7 +79,11 @@ export type Env = {
 };
 
 /** Whether the name at `position` was written in double quotes (or as U&"…"), for each of its dotted parts. */
-export function quotedParts(binder: Binder, position: number | undefined, parts: number): readonly boolean[] {
+export function quotedParts(
+  binder: Pick<Binder, 'source'>,
+  position: number | undefined,
+  parts: number,
+): readonly boolean[] {
   const { text, offset } = binder.source;
   let rest = position === undefined ? '' : text.slice(position - offset);
   return Array.from({ length: parts }, () => {

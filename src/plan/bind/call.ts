@@ -12,6 +12,7 @@ import type { Routine } from '../routines/routines.ts';
 import { castRules, functionsByName } from '../routines/routines.ts';
 import { bindAggregate, bindMeasureCall } from './aggregate.ts';
 import type { Env } from './binder.ts';
+import { catalogOverRows, isCatalogFunction } from './catalog-names.ts';
 import { coerce } from './coerce.ts';
 import { bindExpr } from './expression.ts';
 import { bindGranularity } from './granularity.ts';
@@ -66,6 +67,7 @@ function bindFunction(call: Call, name: string, env: Env): Bound {
   if (cast !== undefined) return cast;
   const binned = name === 'date_trunc' ? bindGranularity(args, env.binder, call.at) : undefined;
   if (binned !== undefined) return binned;
+  if (isCatalogFunction(call)) throw catalogOverRows(`${name}()`, call.at);
   const match = findFunction(args, ['function'], call);
   checkLimits(name, args, call);
   checkUnit(match, args);

@@ -6,12 +6,17 @@ import { elementOf, formatType, isArrayType } from '../../sql/types.ts';
 import type { Bound } from '../bound/bound.ts';
 import { canCoerce } from '../routines/coercion.ts';
 import type { Env } from './binder.ts';
+import { catalogOverRows, isCatalogType } from './catalog-names.ts';
 import { coerce } from './coerce.ts';
 import { bindExpr } from './expression.ts';
 import { startOf } from './start-of.ts';
 import { typeFromName } from './type-name.ts';
 
 export function bindCast(expr: Extract<Expr, { kind: 'cast' }>, env: Env): Bound {
+  if (isCatalogType(expr.type)) {
+    bindExpr(expr.operand, env);
+    throw catalogOverRows(`a cast to ${expr.type.path.at(-1)}`, expr.type.at);
+  }
   const { type, typmod } = typeFromName(expr.type);
   if (expr.operand.kind === 'array' && expr.operand.items.length === 0 && isArrayType(type)) {
     return { kind: 'array', items: [], type, typmod: -1 };

@@ -21,6 +21,8 @@ import { bindQuantified, bindSubquery } from './subquery.ts';
 /** @throws SqlError 42703, 42P01, 42702, 42883, 42804, 42846 … with positions, as PostgreSQL words them */
 export function bindExpr(expr: Expr, env: Env): Bound {
   const { binder } = env;
+  const answered = binder.catalogValues.get(expr);
+  if (answered !== undefined) return { kind: 'const', typmod: -1, ...answered };
   switch (expr.kind) {
     case 'column':
       return bindColumn(expr.path, expr.at, env);

@@ -1,7 +1,6 @@
 /**
  * FROM: relations, joins, and the names that they bring into view.
  */
-import type { ExposedTable } from '../../access/exposed.ts';
 import { assertNever, notSupported, SqlError, SqlState } from '../../errors.ts';
 import type { TableAlias, TableRef } from '../../sql/ast.ts';
 import { isArrayType } from '../../sql/types.ts';
@@ -9,14 +8,14 @@ import type { Bound, DerivedRelation, FromItem, OutputColumn, Relation } from '.
 import { derivedFrom, leafOver } from '../bound/relations.ts';
 import { isTransparent } from '../measures/transparent.ts';
 import type { Binder, Env } from './binder.ts';
-import { quotedParts } from './binder.ts';
 import { findFunction } from './call.ts';
+import { lookupExposed } from './exposed-table.ts';
 import { bindExpr } from './expression.ts';
 import { bindJoin } from './join.ts';
 import { coerceArgument } from './operator.ts';
 import { bindQuery, withoutMeasures } from './query.ts';
 import type { ColumnBinding, Namespace, Scope, TableBinding } from './scope.ts';
-import { EMPTY_NAMESPACE, joinNamespaces, lookupCte, lookupTable, matchName, NO_VIRTUAL_COLUMNS } from './scope.ts';
+import { EMPTY_NAMESPACE, joinNamespaces, lookupCte, lookupTable, NO_VIRTUAL_COLUMNS } from './scope.ts';
 import { virtualColumns } from './virtual-columns.ts';
 
 export type Bindings = { readonly item: FromItem; readonly namespace: Namespace };
@@ -97,32 +96,6 @@ function bindTable(ref: Extract<TableRef, { kind: 'table' }>, outer: Scope, bind
   };
 }
 
-/**
- * The exposed table of that name; hidden and absent are one.
- * @throws SqlError 42P01, 3F000 aside: a schema that is not served holds no tables
- */
-function lookupExposed(binder: Binder, path: readonly string[], position: number | undefined): ExposedTable {
-  const missing = new SqlError(SqlState.undefinedTable, `relation "${path.join('.')}" does not exist`, { position });
-  if (path.length > 3) throw missing;
-  if (path.length === 3 && path[0] !== binder.options.database) {
-    throw new SqlError(
-      SqlState.featureNotSupported,
-      `cross-database references are not implemented: "${path.join('.')}"`,
-      { position },
-    );
-  }
-  if (path.length >= 2 && path.at(-2) !== 'public') throw missing;
-  const quoted = quotedParts(binder, position, path.length).at(-1) ?? false;
-  const { tables, denied } = binder.model;
-  const names = [...tables.keys(), ...denied.keys()].map((name) => ({ name }));
-  const [found, second] = matchName(names, path.at(-1) ?? '', quoted);
-  if (second !== undefined)
-    throw new SqlError(SqlState.ambiguousColumn, `table reference "${path.at(-1)}" is ambiguous`, { position });
-  const table = found && tables.get(found.name);
-  if (table === undefined) throw (found && denied.get(found.name)) ?? missing;
-  return table;
-}
-
 function bindCteReference(
   cte: NonNullable<ReturnType<typeof lookupCte>>,
   alias: TableAlias | undefined,
@@ -130,16 +103,13 @@ function bindCteReference(
   name: string,
 ): Bindings {
   const reference: TableAlias = alias ?? { name, columns: [] };
-  if (cte.shared === undefined && !cte.recursive && cte.cte.materialized !== true) {
-    const query = cte.bindAnew();
-    if (isTransparent(query)) {
-      return derived(derivedFrom(query, false, binder), reference);
-    }
-    cte.shared = { id: binder.nextId(), name, materialized: cte.cte.materialized, query, columns: query.columns };
-  }
   if (cte.shared === undefined) {
     const query = cte.bindAnew();
-    cte.shared = { id: binder.nextId(), name, materialized: cte.cte.materialized, query, columns: query.columns };
+    const { materialized } = cte.cte;
+    if (!cte.recursive && materialized !== true && isTransparent(query))
+      return derived(derivedFrom(query, false, binder), reference);
+    // A recursive one is shared as soon as it is bound: its second arm reads it.
+    cte.shared ??= { id: binder.nextId(), name, recursive: false, materialized, query, columns: query.columns };
   }
   const relation: Relation = { kind: 'cte', id: binder.nextId(), cte: cte.shared };
   return named(relation, reference.name, outputBindings(relation, cte.shared.columns), reference);
