@@ -62,8 +62,10 @@ export type CatalogPolicy = {
   readonly at: string;
 };
 
-/** What an admin's statement asks the server to do once it has run. */
-export type CatalogRequest = { readonly kind: 'reload' } | { readonly kind: 'cancel'; readonly pid: number };
+/** What a statement asks the server to do once it has run. */
+export type CatalogRequest =
+  | { readonly kind: 'reload' }
+  | { readonly kind: 'cancel' | 'terminate'; readonly pid: number };
 
 /** Session facts that catalog functions answer with. */
 export type CatalogSession = {
@@ -76,7 +78,7 @@ export type CatalogSession = {
   readonly pid: number;
   readonly applicationName: string;
   readonly clientAddress: string | undefined;
-  /** What semwire.whoami and semwire.sessions show, as JSON; empty for a statement that does not ask for it. */
+  /** What semwire.whoami, pg_stat_activity and their like show, as JSON; empty for a statement that does not ask for it. */
   readonly about: string;
   /** Settings that matter, by lower-case name: timezone, search_path, datestyle, … */
   readonly settings: ReadonlyMap<string, string>;
@@ -98,7 +100,7 @@ export type CatalogResult = {
   readonly rows: number;
   /** What the statement set by calling set_config(), in order; the session is to take it over. Absent when nothing. */
   readonly settings?: readonly CatalogSetting[];
-  /** By calling semwire.reload() and semwire.cancel(), in order. Absent when nothing. */
+  /** By calling semwire.reload(), semwire.cancel(), pg_cancel_backend(), pg_terminate_backend(), in order. Absent when nothing. */
   readonly requests?: readonly CatalogRequest[];
 };
 /** `value` null: back to the default. `local`: until the transaction ends. */
@@ -119,11 +121,27 @@ export type Catalog = {
     parameterTypes: readonly number[],
     parameters: readonly { readonly format: 0 | 1; readonly value: Uint8Array | null }[],
     resultFormats: readonly (0 | 1)[],
-    signal?: AbortSignal,
+    options?: ExecuteOptions,
   ) => Promise<CatalogResult>;
+  /**
+   * Both in one: a statement without parameters that is to be executed at once, its rows as text.
+   * @throws SqlError as the others
+   */
+  readonly run: (
+    shape: CatalogShape,
+    session: CatalogSession,
+    sql: string,
+    options?: ExecuteOptions,
+  ) => Promise<{ readonly description: CatalogDescription; readonly result: CatalogResult }>;
   /** For the metrics. */
   readonly counts: () => CatalogCounts;
   readonly close: () => Promise<void>;
+};
+
+export type ExecuteOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /** The answer may be kept for who asks the same of the same shape as the same user: see isStable. */
+  readonly stable?: boolean;
 };
 
 export type CatalogCounts = {

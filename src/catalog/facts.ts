@@ -4,10 +4,11 @@
 import { isIP } from 'node:net';
 import { plainAddress } from '../config-addresses.ts';
 import type { CatalogSession } from './catalog.ts';
-import { ABOUT_FACT } from './own-schema.ts';
 import { isReplayedSetting } from './settings.ts';
 import { quoteIdentifier, quoteLiteral } from './stubs.ts';
-import { BOOTSTRAP_OID, CLIENT_ROLE, FACT_PREFIX, OWNER_ROLE, SET_CONFIG } from './system.ts';
+import { BOOTSTRAP_OID, CLIENT_ROLE, OWNER_ROLE, SET_CONFIG } from './system.ts';
+import { ABOUT_FACT, FACT_PREFIX } from './system-sessions.ts';
+import { SETTINGS_FACT } from './system-settings.ts';
 
 /** What an instance currently answers with. */
 export type Facts = {
@@ -31,9 +32,23 @@ export const INITIAL_FACTS: Facts = {
   settings: new Map(),
 };
 
+/** Settings of a session never change: another value comes in another map. */
+const told = new WeakMap<ReadonlyMap<string, string>, ReadonlyMap<string, string>>();
+
+/** Those that an instance takes over, and what it is to say of the others. */
+function toldSettings(settings: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const known = told.get(settings);
+  if (known !== undefined) return known;
+  const others = [...settings].filter(([name]) => !isReplayedSetting(name) || name.startsWith('semwire.'));
+  const made = new Map([...settings].filter(([name]) => isReplayedSetting(name)));
+  made.set(SETTINGS_FACT, JSON.stringify(Object.fromEntries(others)));
+  told.set(settings, made);
+  return made;
+}
+
 /** The part of a session that an instance is told; names are cut at 63 bytes, as PostgreSQL does at sign-in. */
 export function factsOf(session: CatalogSession): Facts {
-  const settings = new Map([...session.settings].filter(([name]) => isReplayedSetting(name)));
+  const settings = new Map(toldSettings(session.settings));
   settings.set('application_name', session.applicationName);
   settings.set(`${FACT_PREFIX}.pid`, String(Math.trunc(session.pid)));
   settings.set(`${FACT_PREFIX}.client_address`, addressOf(session.clientAddress));
@@ -46,6 +61,22 @@ export function factsOf(session: CatalogSession): Facts {
     database: cutName(session.database),
     settings,
   };
+}
+
+const keys = new WeakMap<ReadonlyMap<string, string>, string>();
+
+/** Everything of a session that a stable answer depends on: not its process id, address, application name. */
+export function stableKey({ user, sessionUser = user, database, settings }: CatalogSession): string {
+  const named = keys.get(settings) ?? settingsKey(settings);
+  keys.set(settings, named);
+  return JSON.stringify([user, sessionUser, database, named]);
+}
+
+function settingsKey(settings: ReadonlyMap<string, string>): string {
+  const named = [...toldSettings(settings)].filter(
+    ([name]) => name !== 'application_name' && !name.startsWith('semwire'),
+  );
+  return JSON.stringify(named.sort());
 }
 
 /**

@@ -2,15 +2,8 @@
  * One catalog: an embedded PostgreSQL that holds the stubs of one shape and answers for one session at a time.
  */
 import { notSupported, SqlError, SqlState } from '../errors.ts';
-import type {
-  CatalogDescription,
-  CatalogRequest,
-  CatalogResult,
-  CatalogSession,
-  CatalogSetting,
-  CatalogShape,
-} from './catalog.ts';
-import { becomeStatements, type Facts, factsOf, INITIAL_FACTS, switchStatements } from './facts.ts';
+import type { CatalogDescription, CatalogRequest, CatalogResult, CatalogSetting, CatalogShape } from './catalog.ts';
+import { becomeStatements, type Facts, INITIAL_FACTS, switchStatements } from './facts.ts';
 import {
   type Answer,
   concat,
@@ -22,22 +15,18 @@ import {
   readAnswer,
   readRowDescription,
 } from './frames.ts';
-import { REQUESTED } from './own-schema.ts';
 import type { Postgres, PostgresProgram } from './postgres.ts';
 import { withRenamedColumn } from './renamed-columns.ts';
 import { stubStatements } from './stubs.ts';
 import { CLIENT_ROLE, OWNER_ROLE, SETTING_CHANGED } from './system.ts';
+import { REQUESTED } from './system-sessions.ts';
 
 export type Instance = {
   /** @throws SqlError as PostgreSQL words it; any other error means that the instance is broken */
-  readonly describe: (
-    session: CatalogSession,
-    sql: string,
-    parameterTypes: readonly number[],
-  ) => Promise<CatalogDescription>;
+  readonly describe: (facts: Facts, sql: string, parameterTypes: readonly number[]) => Promise<CatalogDescription>;
   /** @throws as describe; 54000 when the rows are more than the limit */
   readonly execute: (
-    session: CatalogSession,
+    facts: Facts,
     sql: string,
     parameterTypes: readonly number[],
     parameters: readonly Parameter[],
@@ -48,8 +37,13 @@ export type Instance = {
   readonly close: () => Promise<void>;
 };
 
+/** What the backend holds as its unnamed statement. */
+type Parsed = { readonly sql: string; readonly types: string; readonly description: CatalogDescription };
+
 const RESULT_LIMIT_BYTES = 64 * 1024 * 1024;
 const WORN_BYTES = 256 * 1024 * 1024;
+/** Where the stubs' rows are. */
+const WRITTEN = ['pg_class', 'pg_attribute', 'pg_description', 'pg_constraint', 'pg_index', 'pg_type', 'pg_depend'];
 /** Changes of user after which the dead rows that they left are swept up. */
 const SWEEP_AFTER = 500;
 
@@ -63,11 +57,13 @@ export async function openInstance(
   await createStubs(postgres, shape);
   let facts: Facts = INITIAL_FACTS;
   let switches = 0;
+  let parsed: Parsed | undefined;
 
-  async function become(session: CatalogSession): Promise<void> {
-    const wanted = factsOf(session);
+  async function become(wanted: Facts): Promise<void> {
     const statements = switchStatements(facts, wanted);
     if (statements === undefined) return;
+    // A Query ends the unnamed statement.
+    parsed = undefined;
     if (facts.user !== wanted.user || facts.sessionUser !== wanted.sessionUser) switches += 1;
     const answer = await exchange(postgres, queryMessage(statements));
     if (answer.error !== undefined) {
@@ -88,32 +84,37 @@ export async function openInstance(
   }
 
   /** Leaves the statement parsed as the unnamed one. Statements that return no rows are refused here, unexecuted. */
-  async function parse(
-    sql: string,
-    parameterTypes: readonly number[],
-  ): Promise<Answer & { rowDescription: Uint8Array }> {
+  async function parse(sql: string, parameterTypes: readonly number[]): Promise<CatalogDescription> {
+    const types = parameterTypes.join();
+    if (parsed?.sql === sql && parsed.types === types) return parsed.description;
+    parsed = undefined;
+    const description = await describeAnew(sql, parameterTypes);
+    parsed = { sql, types, description };
+    return description;
+  }
+
+  async function describeAnew(sql: string, parameterTypes: readonly number[]): Promise<CatalogDescription> {
     const answer = await exchange(postgres, describeMessages(sql, parameterTypes));
     if (answer.error !== undefined) {
       const renamed =
         answer.error.get('C') === SqlState.undefinedColumn
           ? withRenamedColumn(sql, answer.error.get('M') ?? '')
           : undefined;
-      if (renamed !== undefined) return parse(renamed, parameterTypes);
+      if (renamed !== undefined) return describeAnew(renamed, parameterTypes);
       throw sqlError(answer.error, sql);
     }
     const { rowDescription } = answer;
     if (rowDescription === undefined) throw notSupported('a statement that returns no rows');
-    return { ...answer, rowDescription };
+    return { parameterTypes: answer.parameterTypes, columns: readRowDescription(rowDescription) };
   }
 
   return {
-    describe: async (session, sql, parameterTypes) => {
-      await become(session);
-      const answer = await parse(sql, parameterTypes);
-      return { parameterTypes: answer.parameterTypes, columns: readRowDescription(answer.rowDescription) };
+    describe: async (wanted, sql, parameterTypes) => {
+      await become(wanted);
+      return parse(sql, parameterTypes);
     },
-    execute: async (session, sql, parameterTypes, parameters, resultFormats) => {
-      await become(session);
+    execute: async (wanted, sql, parameterTypes, parameters, resultFormats) => {
+      await become(wanted);
       await parse(sql, parameterTypes);
       const answer = await exchange(postgres, executeMessages(parameters, resultFormats));
       if (answer.error !== undefined) throw sqlError(answer.error, sql);
@@ -133,13 +134,23 @@ export async function openInstance(
 }
 
 async function createStubs(postgres: Postgres, shape: CatalogShape): Promise<void> {
-  const { schema, foreignKeys } = stubStatements(shape);
+  const { schema, foreignKeys, last } = stubStatements(shape);
   await administer(postgres, ['BEGIN READ WRITE', ...schema, 'COMMIT']);
-  for (const statement of foreignKeys) {
-    const answer = await exchange(postgres, queryMessage(`BEGIN READ WRITE; ${statement}; COMMIT`));
-    if (answer.error !== undefined) await administer(postgres, ['ROLLBACK']);
-  }
-  await administer(postgres, ['CHECKPOINT', `SET SESSION AUTHORIZATION ${CLIENT_ROLE}`]);
+  if (!(await attempt(postgres, foreignKeys))) for (const one of foreignKeys) await attempt(postgres, [one]);
+  await administer(postgres, [
+    ...['BEGIN READ WRITE', ...last, 'COMMIT'],
+    // Rows were written and written again: without their dead versions psql's \d takes half the time.
+    `VACUUM ${WRITTEN.map((name) => `pg_catalog.${name}`).join(', ')}`,
+    'CHECKPOINT',
+    `SET SESSION AUTHORIZATION ${CLIENT_ROLE}`,
+  ]);
+}
+
+/** @returns false when one of them failed, and none has happened */
+async function attempt(postgres: Postgres, statements: readonly string[]): Promise<boolean> {
+  const { error } = await exchange(postgres, queryMessage(['BEGIN READ WRITE', ...statements, 'COMMIT'].join(';\n')));
+  if (error !== undefined) await administer(postgres, ['ROLLBACK']);
+  return error === undefined;
 }
 
 async function administer(postgres: Postgres, statements: readonly string[]): Promise<void> {

@@ -3,22 +3,18 @@
  */
 import type { CatalogMember, CatalogPolicy, CatalogShape } from './catalog.ts';
 import { quoteLiteral } from './stubs.ts';
-import { CLIENT_ROLE, FACT_PREFIX } from './system.ts';
+import { CLIENT_ROLE } from './system.ts';
+import { ABOUT, REQUESTED } from './system-sessions.ts';
 
-/** The session fact that holds what semwire.whoami shows, as JSON. */
-export const ABOUT_FACT = `${FACT_PREFIX}.about`;
-
-/** SQLSTATE of the INFO message by which a function tells what the server is to do. */
-export const REQUESTED = 'SW002';
-
-/** True when a statement may read this schema; only then is an instance told what the answer needs. */
-export function mentionsOwnSchema(sql: string): boolean {
-  return /semwire|whoami|sessions/i.test(sql);
+/** True when a statement may ask about sessions; only then is an instance told what the answer needs. */
+export function asksOfSession(sql: string): boolean {
+  return /semwire|whoami|sessions|pg_stat_(activity|ssl|get_activity)|pg_(cursor|prepared_statement|(cancel|terminate)_backend)/i.test(
+    sql,
+  );
 }
 
 /** Statements that make the schema for one shape. */
 export function ownSchemaStatements({ members, policies }: CatalogShape): readonly string[] {
-  const about = `nullif(pg_catalog.current_setting('${ABOUT_FACT}', true), '')::pg_catalog.jsonb`;
   return [
     'CREATE SCHEMA semwire',
     `CREATE TABLE semwire.members ("table" text, "column" text, kind text, type text, title text, description text,
@@ -27,8 +23,8 @@ export function ownSchemaStatements({ members, policies }: CatalogShape): readon
     `CREATE VIEW semwire.whoami AS SELECT a.about ->> 'user' AS "user", a.about ->> 'subject' AS subject,
        a.about ->> 'persona' AS persona, a.about -> 'context' AS context,
        pg_catalog.to_timestamp((a.about ->> 'expires')::pg_catalog.float8) AS expires_at
-     FROM (SELECT ${about} AS about) a`,
-    ...(policies === undefined ? [] : adminStatements(policies, about)),
+     FROM (SELECT ${ABOUT} AS about) a`,
+    ...(policies === undefined ? [] : adminStatements(policies)),
     ...COMMENTS.map(([object, comment]) => `COMMENT ON ${object} IS ${quoteLiteral(comment)}`),
     `GRANT USAGE ON SCHEMA semwire TO ${CLIENT_ROLE}`,
     `GRANT SELECT ON ALL TABLES IN SCHEMA semwire TO ${CLIENT_ROLE}`,
@@ -42,7 +38,7 @@ const COMMENTS: readonly (readonly [object: string, comment: string])[] = [
 ];
 
 /** What admins have besides. Everybody else's catalog does not hold it, so it answers there as what does not exist. */
-function adminStatements(policies: readonly CatalogPolicy[], about: string): readonly string[] {
+function adminStatements(policies: readonly CatalogPolicy[]): readonly string[] {
   const rows = policies.map(
     ({ table, policy, groups, conditions, includes, excludes, masked, rows, at }) =>
       `(${[table, policy, groups].map(quoteLiteral).join(', ')}, ${conditions}, ${[includes, excludes, masked, rows, at].map(quoteLiteral).join(', ')})`,
@@ -52,7 +48,7 @@ function adminStatements(policies: readonly CatalogPolicy[], about: string): rea
        excludes text, masked text, rows text, defined_at text)`,
     ...(rows.length === 0 ? [] : [`INSERT INTO semwire.policies VALUES ${rows.join(', ')}`]),
     `CREATE VIEW semwire.sessions AS SELECT s.pid, s."user", s.subject, s.acting, s.application_name, s.client_address,
-       s.state, s.connected_at FROM pg_catalog.jsonb_to_recordset(${about} -> 'sessions') AS s (pid int4, "user" text,
+       s.state, s.connected_at FROM pg_catalog.jsonb_to_recordset(${ABOUT} -> 'sessions') AS s (pid int4, "user" text,
        subject text, acting boolean, application_name text, client_address text, state text, connected_at timestamptz)`,
     `CREATE FUNCTION semwire.reload() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $function$
   BEGIN

@@ -2,11 +2,12 @@
  * The catalog as the rest of the server sees it: a queue before one worker thread, and a cache before the queue.
  */
 import { SqlError, SqlState } from '../errors.ts';
-import { type AnswerCache, createAnswerCache, isStable } from './answer-cache.ts';
+import { type AnswerCache, createAnswerCache } from './answer-cache.ts';
 import type { Catalog, CatalogDescription, CatalogResult, CatalogSession, CatalogShape } from './catalog.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, stableKey } from './facts.ts';
 import { createFairQueue } from './fair-queue.ts';
 import { createOffenders } from './offenders.ts';
+import { isStableText } from './stable.ts';
 import { createWorkerHost, WorkerTimeout } from './worker-host.ts';
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 
@@ -25,7 +26,9 @@ const OPEN_DEADLINE_MS = 120_000;
 
 type Statement = Extract<WorkerRequest, { kind: 'describe' | 'execute' }>;
 type Reply = Extract<WorkerReply, { kind: 'described' | 'executed' }>;
+type Executed = Extract<Reply, { kind: 'executed' }>;
 type Job = {
+  readonly subject: string;
   readonly shape: CatalogShape;
   readonly statement: Statement;
   readonly resolve: (reply: Reply) => void;
@@ -45,15 +48,19 @@ export function openCatalog(options: CatalogOptions = {}): Catalog {
   let busy = false;
   let closed = false;
 
-  async function enqueue(shape: CatalogShape, statement: Statement, signal?: AbortSignal): Promise<Reply> {
-    const { subject } = statement.session;
+  async function enqueue(
+    { subject }: CatalogSession,
+    shape: CatalogShape,
+    statement: Statement,
+    signal?: AbortSignal,
+  ): Promise<Reply> {
     if (closed) throw shutdown();
     if (signal?.aborted) throw cancelled();
     if (offenders.isBarred(subject)) throw barred();
     let abort = (): void => {};
     try {
       return await new Promise((resolve, reject) => {
-        const job = { shape, statement, resolve, reject };
+        const job = { subject, shape, statement, resolve, reject };
         // One that runs already goes on in the worker, which its deadline ends; nobody waits for it any more.
         abort = () => {
           queue.remove(subject, job);
@@ -73,16 +80,16 @@ export function openCatalog(options: CatalogOptions = {}): Catalog {
     if (busy) return;
     busy = true;
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      await run(job.shape, job.statement).then(job.resolve, (error: Error) => job?.reject(closed ? shutdown() : error));
+      await perform(job).then(job.resolve, (error: Error) => job?.reject(closed ? shutdown() : error));
     }
     busy = false;
   }
 
-  async function run(shape: CatalogShape, statement: Statement): Promise<Reply> {
+  async function perform({ subject, shape, statement }: Job): Promise<Reply> {
     await ensureOpen(shape);
     const reply = await host.ask(statement, timeoutMs).catch((error: unknown) => {
       if (!(error instanceof WorkerTimeout)) throw error;
-      offenders.note(statement.session.subject);
+      offenders.note(subject);
       throw new SqlError(SqlState.queryCanceled, 'canceling statement due to statement timeout', { cause: error });
     });
     switch (reply.kind) {
@@ -101,6 +108,18 @@ export function openCatalog(options: CatalogOptions = {}): Catalog {
     }
   }
 
+  async function execute(
+    shape: CatalogShape,
+    session: CatalogSession,
+    signal: AbortSignal | undefined,
+    question: Omit<Extract<Statement, { kind: 'execute' }>, 'kind' | 'shapeKey' | 'facts'>,
+  ): Promise<Executed> {
+    const statement: Statement = { kind: 'execute', shapeKey: shape.key, facts: factsOf(session), ...question };
+    const reply = await enqueue(session, shape, statement, signal);
+    if (reply.kind !== 'executed') throw new Error('the catalog worker described instead of executing');
+    return reply;
+  }
+
   async function ensureOpen(shape: CatalogShape): Promise<void> {
     if (open.delete(shape.key)) {
       open.add(shape.key);
@@ -116,35 +135,49 @@ export function openCatalog(options: CatalogOptions = {}): Catalog {
     open.add(shape.key);
   }
 
+  function keepDescription(key: string, description: CatalogDescription): void {
+    descriptions.set(key, description, 100 * (description.columns.length + 1));
+  }
+
   return {
     describe: async (shape, session, sql, parameterTypes) => {
       const key = questionKey(shape, session, [sql, parameterTypes]);
       const known = descriptions.get(key);
       if (known !== undefined) return known;
-      const reply = await enqueue(shape, { kind: 'describe', shapeKey: shape.key, session, sql, parameterTypes });
+      const facts = factsOf(session);
+      const statement: Statement = { kind: 'describe', shapeKey: shape.key, facts, sql, parameterTypes };
+      const reply = await enqueue(session, shape, statement);
       if (reply.kind !== 'described') throw new Error('the catalog worker executed instead of describing');
-      descriptions.set(key, reply.description, 100 * (reply.description.columns.length + 1));
+      keepDescription(key, reply.description);
       return reply.description;
     },
-    execute: async (shape, session, sql, parameterTypes, parameters, resultFormats, signal) => {
-      const stable = isStable(sql) && !parameters.some(({ value }) => value !== null && !isStable(textOf(value)));
-      const values = parameters.map(({ format, value }) => [format, value === null ? null : textOf(value)]);
-      const key = questionKey(shape, session, [sql, parameterTypes, values, resultFormats]);
-      const known = results.get(key);
+    execute: async (shape, session, sql, parameterTypes, parameters, resultFormats, options = {}) => {
+      const texts = parameters.map(({ value }) => (value === null ? null : textOf(value)));
+      const stable = options.stable === true && texts.every((text) => text === null || isStableText(text));
+      const values = texts.map((text, index) => [parameters[index]?.format, text]);
+      const key = questionKey(shape, session, [sql, parameterTypes, values, spelled(resultFormats)]);
+      const known = stable ? results.get(key) : undefined;
       if (known !== undefined) return known;
-      const statement: Statement = {
-        kind: 'execute',
-        shapeKey: shape.key,
-        session,
-        sql,
-        parameterTypes,
+      const { result } = await execute(shape, session, options.signal, {
+        ...{ sql, parameterTypes, resultFormats, describe: false },
         parameters: parameters.map(({ format, value }) => ({ format, value: value === null ? null : value.slice() })),
-        resultFormats,
-      };
-      const reply = await enqueue(shape, statement, signal);
-      if (reply.kind !== 'executed') throw new Error('the catalog worker described instead of executing');
-      if (stable) results.set(key, reply.result, reply.result.frames.length);
-      return reply.result;
+      });
+      if (stable) results.set(key, result, result.frames.length);
+      return result;
+    },
+    run: async (shape, session, sql, { signal, stable = false } = {}) => {
+      const descriptionKey = questionKey(shape, session, [sql, []]);
+      const resultKey = questionKey(shape, session, [sql, [], [], spelled([])]);
+      const known = { description: descriptions.get(descriptionKey), result: results.get(resultKey) };
+      if (stable && known.description !== undefined && known.result !== undefined) {
+        return { description: known.description, result: known.result };
+      }
+      const question = { sql, parameterTypes: [], parameters: [], resultFormats: [], describe: true };
+      const { description, result } = await execute(shape, session, signal, question);
+      if (description === undefined) throw new Error('the catalog worker did not describe');
+      keepDescription(descriptionKey, description);
+      if (stable) results.set(resultKey, result, result.frames.length);
+      return { description, result };
     },
     counts: () => ({ shapes: open.size, waiting: queue.size() }),
     close: async () => {
@@ -169,11 +202,13 @@ function shutdown(): SqlError {
   return new SqlError(SqlState.adminShutdown, 'the database system is shutting down');
 }
 
-/** Everything that a stable answer depends on. Process id, address and application name are not among it. */
 function questionKey(shape: CatalogShape, session: CatalogSession, question: readonly unknown[]): string {
-  const { user, sessionUser = user, database, settings } = factsOf(session);
-  const named = [...settings].filter(([name]) => name !== 'application_name' && !name.startsWith('semwire')).sort();
-  return JSON.stringify([shape.key, user, sessionUser, database, named, ...question]);
+  return JSON.stringify([shape.key, stableKey(session), ...question]);
+}
+
+/** All text may be left out, or said for each column. */
+function spelled(formats: readonly (0 | 1)[]): readonly (0 | 1)[] {
+  return formats.every((format) => format === 0) ? [] : formats;
 }
 
 /** Byte for byte, one character each. */

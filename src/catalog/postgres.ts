@@ -2,6 +2,7 @@
  * The embedded PostgreSQL (PGlite) as this room uses it: the only file that imports the package.
  */
 import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
 import { PGlite } from '@electric-sql/pglite';
 
 /** One PostgreSQL in this thread's memory: a single backend, bytes in and bytes out. */
@@ -64,6 +65,8 @@ export async function pgliteVersion(): Promise<string> {
 /** Compiles PGlite once for this thread and limits the memory that one instance may take. */
 export async function loadPostgresProgram(): Promise<PostgresProgram> {
   limitWasmMemory();
+  // V8 compiles hot functions anew on several threads, whose scratch memory is never given back: 70 MB.
+  setFlagsFromString('--wasm-num-compilation-tasks=1');
   const [wasm, files] = await Promise.all([
     readFile(new URL('pglite.wasm', programFolder)),
     readFile(new URL('pglite.data', programFolder)),

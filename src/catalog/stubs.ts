@@ -10,8 +10,9 @@ import { CLIENT_ROLE } from './system.ts';
 export type StubStatements = {
   /** All or nothing. */
   readonly schema: readonly string[];
-  /** One by one: a key between types that have no common equality is left out. */
+  /** All or each by itself: a key between types that have no common equality is left out. */
   readonly foreignKeys: readonly string[];
+  readonly last: readonly string[];
 };
 
 /** Tables per CREATE batch: keeps single messages small. */
@@ -27,15 +28,19 @@ export function stubStatements(shape: CatalogShape): StubStatements {
     schema: [
       ...batches.map((batch) => batch.map(createTable).join(';\n')),
       ...batches.flatMap(updateTypmods),
-      // Columns are made PLAIN so that no TOAST tables come with them, then look as they would have.
-      `UPDATE pg_catalog.pg_attribute a SET attstorage = t.typstorage FROM pg_catalog.pg_type t, pg_catalog.pg_class c
-       WHERE t.oid = a.atttypid AND c.oid = a.attrelid AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0`,
-      ...batches.flatMap((batch) => joined(batch.flatMap(addPrimaryKey))),
       ...batches.flatMap(insertComments),
       `GRANT SELECT, REFERENCES ON ALL TABLES IN SCHEMA public TO ${CLIENT_ROLE}`,
       ...ownSchemaStatements(shape),
     ],
     foreignKeys: tables.flatMap((table) => addForeignKeys(table, tables)),
+    last: [
+      // Columns are made PLAIN so that no TOAST tables come with them or with a key, then look as they would have.
+      `UPDATE pg_catalog.pg_attribute a SET attstorage = t.typstorage FROM pg_catalog.pg_type t, pg_catalog.pg_class c
+       WHERE t.oid = a.atttypid AND c.oid = a.attrelid AND c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'i')
+         AND a.attnum > 0 AND a.attstorage <> t.typstorage`,
+      // There are no rows that could break a key: looking for them costs more than the key.
+      "UPDATE pg_catalog.pg_constraint SET convalidated = true WHERE contype = 'f' AND NOT convalidated",
+    ],
   };
 }
 
@@ -55,7 +60,8 @@ function createTable(table: CatalogTable): string {
     (column) =>
       `${quoteIdentifier(column.name)} ${typeName(column.type)} STORAGE PLAIN${column.notNull ? ' NOT NULL' : ''}`,
   );
-  return `CREATE TABLE ${qualified(table.name)} (${columns.join(', ')})`;
+  const key = hasPrimaryKey(table) ? [`PRIMARY KEY (${table.primaryKey.map(quoteIdentifier).join(', ')})`] : [];
+  return `CREATE TABLE ${qualified(table.name)} (${[...columns, ...key].join(', ')})`;
 }
 
 /** The type without modifier by its own name: `character` would mean character(1). */
@@ -77,10 +83,9 @@ function updateTypmods(tables: readonly CatalogTable[]): readonly string[] {
   ];
 }
 
-function addPrimaryKey(table: CatalogTable): readonly string[] {
+function hasPrimaryKey(table: CatalogTable): boolean {
   const columns = table.primaryKey.map((name) => columnOf(table, name));
-  if (columns.length === 0 || !columns.every((column) => column !== undefined && isIndexable(column))) return [];
-  return [`ALTER TABLE ${qualified(table.name)} ADD PRIMARY KEY (${table.primaryKey.map(quoteIdentifier).join(', ')})`];
+  return columns.length > 0 && columns.every((column) => column !== undefined && isIndexable(column));
 }
 
 function addForeignKeys(table: CatalogTable, tables: readonly CatalogTable[]): readonly string[] {
@@ -89,14 +94,14 @@ function addForeignKeys(table: CatalogTable, tables: readonly CatalogTable[]): r
     // PostgreSQL wants a key at the far end: all columns of the primary key, in any order.
     const whole =
       target !== undefined &&
-      addPrimaryKey(target).length > 0 &&
+      hasPrimaryKey(target) &&
       key.references.length === target.primaryKey.length &&
       target.primaryKey.every((name) => key.references.includes(name));
     if (!whole) return [];
     const columns = key.columns.map(quoteIdentifier).join(', ');
     const references = key.references.map(quoteIdentifier).join(', ');
     return [
-      `ALTER TABLE ${qualified(table.name)} ADD FOREIGN KEY (${columns}) REFERENCES ${qualified(key.table)} (${references})`,
+      `ALTER TABLE ${qualified(table.name)} ADD FOREIGN KEY (${columns}) REFERENCES ${qualified(key.table)} (${references}) NOT VALID`,
     ];
   });
 }
@@ -131,8 +136,4 @@ function qualified(table: string): string {
 
 function regclass(table: string): string {
   return `${quoteLiteral(qualified(table))}::pg_catalog.regclass`;
-}
-
-function joined(statements: readonly string[]): readonly string[] {
-  return statements.length === 0 ? [] : [statements.join(';\n')];
 }

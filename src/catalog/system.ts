@@ -7,6 +7,8 @@
  */
 import { createHash } from 'node:crypto';
 import { replayedSettingCondition } from './settings.ts';
+import { FACT_PREFIX, sessionStatements } from './system-sessions.ts';
+import { CURRENT_SETTING, settingsStatements } from './system-settings.ts';
 
 /** The bootstrap superuser, owner of the stubs. The reserved prefix keeps it out of psql's \du and of sign-in. */
 export const OWNER_ROLE = 'pg_semwire';
@@ -16,8 +18,7 @@ export const BOOTSTRAP_OID = 10;
 export const CLIENT_ROLE = 'semwire_client';
 /** The original set_config(), which only the owner may execute. */
 export const SET_CONFIG = 'pg_catalog.semwire_set_config';
-/** Prefix of the settings that hold session facts. */
-export const FACT_PREFIX = 'semwire_fact';
+
 /** SQLSTATE of the INFO message by which set_config() tells what the client set. */
 export const SETTING_CHANGED = 'SW001';
 
@@ -82,16 +83,13 @@ export function preparationStatements(): readonly string[] {
     'REVOKE ALL ON DATABASE postgres FROM PUBLIC',
     'GRANT CONNECT ON DATABASE postgres TO PUBLIC',
     'REVOKE ALL ON LANGUAGE sql, plpgsql FROM PUBLIC',
-    'REVOKE ALL ON pg_catalog.pg_settings FROM PUBLIC',
-    'GRANT SELECT ON pg_catalog.pg_settings TO PUBLIC',
-    'DROP RULE pg_settings_u ON pg_catalog.pg_settings',
-    'DROP RULE pg_settings_n ON pg_catalog.pg_settings',
     `DELETE FROM pg_catalog.pg_description WHERE classoid = 'pg_proc'::regclass AND objoid IN (${doomed})`,
     `DELETE FROM pg_catalog.pg_init_privs WHERE classoid = 'pg_proc'::regclass AND objoid IN (${doomed})`,
     `DELETE FROM pg_catalog.pg_proc WHERE oid IN (${doomed})`,
     ...setConfigStatements(),
+    ...settingsStatements(),
     ...factFunctions(),
-    statActivityView(),
+    ...sessionStatements(),
     ...DESCRIPTIONS.map(
       ([signature, comment]) => `COMMENT ON FUNCTION ${signature} IS '${comment.replaceAll("'", "''")}'`,
     ),
@@ -117,7 +115,7 @@ min_wal_size = 2MB
 max_wal_size = 4MB
 wal_recycle = off
 full_page_writes = off
-synchronous_commit = off
+synchronous_commit = on
 autovacuum = off
 track_activities = off
 track_counts = off
@@ -163,31 +161,16 @@ function setConfigStatements(): readonly string[] {
 }
 
 function factFunctions(): readonly string[] {
-  const fact = (name: string) => `nullif(pg_catalog.current_setting('${FACT_PREFIX}.${name}', true), '')`;
+  const fact = (name: string) => `nullif(${CURRENT_SETTING}('${FACT_PREFIX}.${name}', true), '')`;
   const define = (signature: string, type: string, body: string) =>
     `CREATE FUNCTION pg_catalog.${signature} RETURNS ${type} LANGUAGE sql STABLE PARALLEL RESTRICTED AS $function$
   SELECT ${body} $function$`;
   return [
-    define('version()', 'text', `'PostgreSQL ' || pg_catalog.current_setting('server_version') || ' (semwire)'`),
+    define('version()', 'text', `'PostgreSQL ' || ${CURRENT_SETTING}('server_version') || ' (semwire)'`),
     define('pg_backend_pid()', 'int4', `${fact('pid')}::pg_catalog.int4`),
     define('inet_client_addr()', 'inet', `${fact('client_address')}::pg_catalog.inet`),
     define('inet_client_port()', 'int4', 'NULL::pg_catalog.int4'),
     define('inet_server_addr()', 'inet', 'NULL::pg_catalog.inet'),
     define('inet_server_port()', 'int4', 'NULL::pg_catalog.int4'),
   ];
-}
-
-/** One row: the session that asks. */
-function statActivityView(): string {
-  return `CREATE OR REPLACE VIEW pg_catalog.pg_stat_activity AS SELECT
-    d.oid AS datid, d.datname, pg_catalog.pg_backend_pid() AS pid, NULL::int4 AS leader_pid,
-    r.oid AS usesysid, r.rolname AS usename, pg_catalog.current_setting('application_name') AS application_name,
-    pg_catalog.inet_client_addr() AS client_addr, NULL::text AS client_hostname, NULL::int4 AS client_port,
-    NULL::timestamptz AS backend_start, pg_catalog.transaction_timestamp() AS xact_start,
-    pg_catalog.statement_timestamp() AS query_start, pg_catalog.statement_timestamp() AS state_change,
-    NULL::text AS wait_event_type, NULL::text AS wait_event, 'active'::text AS state,
-    NULL::xid AS backend_xid, NULL::xid AS backend_xmin, NULL::int8 AS query_id,
-    pg_catalog.current_query() AS query, 'client backend'::text AS backend_type
-  FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
-  WHERE d.datname = pg_catalog.current_database() AND r.rolname = current_user`;
 }

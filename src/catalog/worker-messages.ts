@@ -2,7 +2,8 @@
  * What the main thread and the catalog's worker thread say to each other: one request at a time, one reply to each.
  */
 import type { SqlErrorOptions, SqlState } from '../errors.ts';
-import type { CatalogDescription, CatalogResult, CatalogSession, CatalogShape } from './catalog.ts';
+import type { CatalogDescription, CatalogResult, CatalogShape } from './catalog.ts';
+import type { Facts } from './facts.ts';
 import type { Parameter } from './frames.ts';
 
 /** `shapeKey` names the instance; the main thread decides which instances are open. */
@@ -12,24 +13,31 @@ export type WorkerRequest =
   | {
       readonly kind: 'describe';
       readonly shapeKey: string;
-      readonly session: CatalogSession;
+      readonly facts: Facts;
       readonly sql: string;
       readonly parameterTypes: readonly number[];
     }
   | {
       readonly kind: 'execute';
       readonly shapeKey: string;
-      readonly session: CatalogSession;
+      readonly facts: Facts;
       readonly sql: string;
       readonly parameterTypes: readonly number[];
       readonly parameters: readonly Parameter[];
       readonly resultFormats: readonly (0 | 1)[];
+      /** The reply is to say what the columns are, too. */
+      readonly describe: boolean;
     };
 
 export type WorkerReply =
   | { readonly kind: 'done' }
   | { readonly kind: 'described'; readonly description: CatalogDescription; readonly retired: boolean }
-  | { readonly kind: 'executed'; readonly result: CatalogResult; readonly retired: boolean }
+  | {
+      readonly kind: 'executed';
+      readonly result: CatalogResult;
+      readonly description: CatalogDescription | undefined;
+      readonly retired: boolean;
+    }
   /** An error for the client. `retired`: the instance was dropped and is opened anew when next needed. */
   | { readonly kind: 'refused'; readonly error: PlainSqlError; readonly retired: boolean }
   /** A bug or a broken installation, for the log. The instance was dropped. */

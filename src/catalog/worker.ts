@@ -41,15 +41,16 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
     }
     case 'describe': {
       return respond(request.shapeKey, async (instance) => {
-        const description = await instance.describe(request.session, request.sql, request.parameterTypes);
+        const description = await instance.describe(request.facts, request.sql, request.parameterTypes);
         return { kind: 'described', description, retired: false };
       });
     }
     case 'execute': {
-      const { session, sql, parameterTypes, parameters, resultFormats } = request;
+      const { facts, sql, parameterTypes, parameters, resultFormats, describe } = request;
       return respond(request.shapeKey, async (instance) => {
-        const result = await instance.execute(session, sql, parameterTypes, parameters, resultFormats);
-        return { kind: 'executed', result, retired: false };
+        const described = await instance.describe(facts, sql, parameterTypes);
+        const result = await instance.execute(facts, sql, parameterTypes, parameters, resultFormats);
+        return { kind: 'executed', result, description: describe ? described : undefined, retired: false };
       });
     }
   }

@@ -6,6 +6,7 @@ import type { PolicyDecision } from '../access/decision.ts';
 import type { ExposedColumn } from '../access/exposed.ts';
 import type { RewrittenQuery } from '../access/query-rewrite.ts';
 import { SqlError } from '../errors.ts';
+import type { CatalogValues } from '../plan/bind/binder.ts';
 import { compileQuery, type SecuredQuery } from '../plan/compile.ts';
 import type { ExprType } from '../plan/routines/coercion.ts';
 import type { ParameterValue, Prepared, ResultColumn, SessionView, TableRead } from '../session/engine.ts';
@@ -15,6 +16,7 @@ import { absoluteTimestamp, sameZone } from '../sql/zone.ts';
 import type { WarehouseBind, WarehouseStatement } from '../warehouse/warehouse.ts';
 import type { Format } from '../wire/messages.ts';
 import type { EngineOptions } from './engine.ts';
+import { inIntervalStyle, intervalStyleOf } from './interval-style.ts';
 import type { PlanCache } from './plan-cache.ts';
 import type { ServingModel } from './serving-model.ts';
 
@@ -32,6 +34,7 @@ export type PlanRequest = {
   readonly parameterTypes: readonly number[];
   readonly serving: ServingModel;
   readonly decision: PolicyDecision;
+  readonly catalogValues: CatalogValues;
 };
 
 const ALL_BINARY: ReadonlySet<number> = new Set();
@@ -44,11 +47,21 @@ export function planData(
   plans: PlanCache<WarehousePlan>,
   zonedColumns = ALL_BINARY,
 ): WarehousePlan {
-  const { text, offset, parameterTypes, serving, decision } = request;
+  const { text, offset, parameterTypes, serving, decision, catalogValues } = request;
   const measureAggregates =
     session.settings.get('semwire.measure_aggregates') === 'compatible' ? 'compatible' : 'strict';
   const timeZone = zoneOf(session, options);
-  const key = [text, parameterTypes.join(), decision.shape, measureAggregates, timeZone, [...zonedColumns].join()];
+  const intervalStyle = intervalStyleOf(session);
+  const key = [
+    text,
+    parameterTypes.join(),
+    decision.shape,
+    measureAggregates,
+    timeZone,
+    intervalStyle,
+    [...zonedColumns].join(),
+  ];
+  if (catalogValues.size > 0) key.push(JSON.stringify([...catalogValues.values()]));
   return plans.get(serving, key, () => {
     const secured = compileQuery(
       request.query,
@@ -60,6 +73,8 @@ export function planData(
         dialect: options.dialect,
         decision,
         options: { database: options.database, measureAggregates, timeZone, policyTimeZone: options.policyTimeZone },
+        catalogValues,
+        intervalStyle,
         zonedColumns,
       },
     );
@@ -109,13 +124,14 @@ export function prepareData(
         ...plan.secured.parameterTypes.map((type, i) => clientBind(type, binds[i], clientZone)),
         ...plan.secured.binds.map((bind) => gatewayBind(bind, asked.request.decision, run.session, options)),
       ];
-      return options.warehouse.execute(plan.statement, values, {
+      const cursor = await options.warehouse.execute(plan.statement, values, {
         resultFormats: run.resultFormats,
         timeoutMs: run.timeoutMs,
         signal: run.signal,
         queryId: run.queryId ?? randomUUID(),
         timeZone,
       });
+      return inIntervalStyle(cursor, columns, run.resultFormats, intervalStyleOf(run.session));
     },
   };
 }
@@ -171,7 +187,7 @@ function tableReads({ uses }: SecuredQuery, decision: PolicyDecision): readonly 
   for (const { table, ...use } of uses) {
     const read = reads.get(table) ?? { columns: new Set(), policies: new Set() };
     for (const column of use.columns) read.columns.add(column);
-    for (const policy of decision.policies(table, use)) read.policies.add(policy);
+    for (const policy of decision.fullPolicies(table, use)) read.policies.add(policy);
     reads.set(table, read);
   }
   return [...reads].map(([table, { columns, policies }]) => ({

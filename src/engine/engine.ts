@@ -5,18 +5,23 @@ import type { Identity } from '../access/context.ts';
 import type { PolicyDecision } from '../access/decision.ts';
 import type { QueryRewriter } from '../access/query-rewrite.ts';
 import type { Catalog, CatalogShape } from '../catalog/catalog.ts';
+import { isStable } from '../catalog/stable.ts';
 import type { Dialect } from '../plan/dialect.ts';
 import type { Engine } from '../session/engine.ts';
 import type { Query } from '../sql/ast.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Administration } from './administration.ts';
 import { catalogShape } from './catalog-shape.ts';
-import { prepareCatalog } from './catalog-statement.ts';
+import { catalogSession, prepareCatalog } from './catalog-statement.ts';
+import { askCatalog, catalogValues } from './catalog-values.ts';
+import { constantStatement } from './constant-statement.ts';
 import { planData, prepareData, type WarehousePlan } from './data-statement.ts';
 import { explainPrepared } from './explain.ts';
+import type { FailedProbes } from './failed-probes.ts';
 import { PlanCache, type PlanCacheCounts } from './plan-cache.ts';
 import { semanticPlan } from './query-plan.ts';
-import { routeQuery } from './route.ts';
+import { RecentlyUsed } from './recently-used.ts';
+import { type Route, type RouteNames, routeQuery } from './route.ts';
 import type { ServingModel } from './serving-model.ts';
 
 export type EngineOptions = {
@@ -31,9 +36,13 @@ export type EngineOptions = {
   readonly administration?: () => Administration | undefined;
   /** The hook of now; undefined where the operator wrote none. */
   readonly queryRewrite?: () => QueryRewriter | undefined;
+  /** Left out: nothing is told of them. */
+  readonly failedProbes?: FailedProbes;
 };
 
 const PLANS = 1000;
+/** Each as large as the model. */
+const SHAPES = 50;
 
 function queryOf(statement: Parameters<Engine['prepare']>[0]): Query {
   if (statement.kind === 'query') return statement.query;
@@ -41,29 +50,58 @@ function queryOf(statement: Parameters<Engine['prepare']>[0]): Query {
   throw new Error(`EXPLAIN of ${statement.statement.kind} is no query`);
 }
 
+function routed(query: Query, names: RouteNames, tell: (error: unknown) => void): Route {
+  try {
+    return routeQuery(query, names);
+  } catch (error) {
+    tell(error);
+    throw error;
+  }
+}
+
 export type SemanticEngine = Engine & { readonly planCache: () => PlanCacheCounts };
 
 export function createEngine(options: EngineOptions): SemanticEngine {
   const plans = new PlanCache<WarehousePlan>(PLANS);
-  const shapes = new WeakMap<PolicyDecision, CatalogShape>();
-  // A decision is one identity's, so it is an admin's or nobody's.
-  const shapeOf = (decision: PolicyDecision, { model }: ServingModel, { admin }: Identity): CatalogShape => {
-    const known = shapes.get(decision) ?? catalogShape(decision.model, model, admin);
-    shapes.set(decision, known);
-    return known;
+  const shapes = new WeakMap<ServingModel, RecentlyUsed<CatalogShape>>();
+  // Decisions of one shape see the same; an admin's catalog holds more.
+  const shapeOf = (decision: PolicyDecision, serving: ServingModel, { admin }: Identity): CatalogShape => {
+    const ofModel = shapes.get(serving) ?? new RecentlyUsed<CatalogShape>(SHAPES);
+    shapes.set(serving, ofModel);
+    const key = `${decision.shape} ${admin}`;
+    const shape = ofModel.get(key) ?? catalogShape(decision.model, serving.model, admin);
+    ofModel.set(key, shape);
+    return shape;
   };
   return {
     planCache: () => plans.counts,
-    prepare: async (statement, text, offset, parameterTypes, session) => {
+    prepare: async (statement, text, offset, parameterTypes, session, atOnce) => {
+      if (statement.kind === 'query' && parameterTypes.length === 0) {
+        const constant = constantStatement(statement.query, session, options.database);
+        if (constant !== undefined) return constant;
+      }
       const serving = await options.serving(session.identity);
       const decision = serving.decisionFor(session.identity);
       const query = queryOf(statement);
       // PostgreSQL itself answers EXPLAIN of a query over its catalog.
-      if (routeQuery(query) === 'catalog') {
+      const searchPath = session.settings.get('search_path') ?? '';
+      const names = { model: decision.model, options, source: { text, offset }, searchPath };
+      const probe = { query, text, session };
+      if (routed(query, names, (error) => options.failedProbes?.tell(probe, error)) === 'catalog') {
         const shape = shapeOf(decision, serving, session.identity);
-        return prepareCatalog(text, offset, parameterTypes, session, shape, options);
+        const stable = statement.kind === 'query' && isStable(query);
+        const asked = { text, offset, parameterTypes, stable, atOnce };
+        const prepare = () => prepareCatalog(asked, session, shape, options);
+        return options.failedProbes === undefined ? prepare() : options.failedProbes.watch(probe, prepare);
       }
-      const request = { query, text, offset, parameterTypes, serving, decision };
+      const ask = () =>
+        askCatalog(
+          options.catalog,
+          shapeOf(decision, serving, session.identity),
+          catalogSession(session, options.database, ''),
+        );
+      const values = await catalogValues(query, ask);
+      const request = { query, text, offset, parameterTypes, serving, decision, catalogValues: values };
       const begun = performance.now();
       const prepared = prepareData(request, session, options, plans);
       if (statement.kind === 'query') return prepared;

@@ -5,6 +5,7 @@
 import type { PolicyDecision } from '../access/decision.ts';
 import { isMasked } from '../access/masks.ts';
 import type { SecuredQuery } from '../plan/compile.ts';
+import { formatType } from '../sql/types.ts';
 
 export type TablePlan = {
   readonly table: string;
@@ -16,7 +17,7 @@ export type TablePlan = {
 };
 
 export type QueryPlan = {
-  /** `name type` */
+  /** `name type`, the type as in CREATE TABLE. */
   readonly output: readonly string[];
   /** One per reference. */
   readonly tables: readonly TablePlan[];
@@ -31,7 +32,7 @@ export function semanticPlan(
   rewritten: boolean,
 ): QueryPlan {
   return {
-    output: secured.columns.map(({ name, type }) => `${name} ${type}`),
+    output: secured.columns.map(({ name, type, typmod }) => `${name} ${formatType(type, typmod)}`),
     tables: secured.uses.map(({ table, defaultFilters, ...use }) => ({
       table,
       columns: use.columns,

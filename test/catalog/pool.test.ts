@@ -69,7 +69,7 @@ describe('the pool', () => {
   it('cancels one that waits and one that runs, and goes on', async () => {
     const catalog = openCatalog({ timeoutMs: 20_000 });
     const cancel = new AbortController();
-    const execute = (sql: string) => catalog.execute(SHOP, ALICE, sql, [], [], [], cancel.signal);
+    const execute = (sql: string) => catalog.execute(SHOP, ALICE, sql, [], [], [], { signal: cancel.signal });
     try {
       await ask(catalog, 'SELECT 1');
       const asked = Promise.allSettled([
@@ -90,13 +90,46 @@ describe('the pool', () => {
     try {
       const sql = 'SELECT current_user, count(*) FROM pg_attribute';
       const execute = (user: string, zone: string) =>
-        catalog.execute(SHOP, { ...ALICE, user, settings: new Map([['timezone', zone]]) }, sql, [], [], []);
+        catalog.execute(SHOP, { ...ALICE, user, settings: new Map([['timezone', zone]]) }, sql, [], [], [], {
+          stable: true,
+        });
       const first = await execute('alice', 'UTC');
       expect(await execute('alice', 'UTC')).toBe(first);
       expect(await execute('alice', 'Europe/Berlin')).not.toBe(first);
       expect(await execute('bob', 'UTC')).not.toBe(first);
       const clock = () => catalog.execute(SHOP, ALICE, 'SELECT now()', [], [], []);
       expect(await clock()).not.toBe(await clock());
+      const when = (day: string) =>
+        catalog.execute(SHOP, ALICE, 'SELECT $1::date', [25], [{ format: 0, value: Buffer.from(day) }], [], {
+          stable: true,
+        });
+      expect(await when('today')).not.toBe(await when('today'));
+      expect(await when('2026-01-31')).toBe(await when('2026-01-31'));
+    } finally {
+      await catalog.close();
+    }
+  });
+
+  it('runs at once what is described and executed otherwise, with the same answer, kept where it may be', async () => {
+    const catalog = openCatalog({ timeoutMs: 60_000 });
+    try {
+      const sql =
+        "SELECT attname, atttypid::int4 FROM pg_attribute WHERE attrelid = 'orders'::regclass ORDER BY attnum";
+      const first = await catalog.run(SHOP, ALICE, sql, { stable: true });
+      expect(first.description).toEqual(await catalog.describe(SHOP, ALICE, sql, []));
+      // The formats may be left out, or told for each column.
+      expect(await catalog.execute(SHOP, ALICE, sql, [], [], [0, 0], { stable: true })).toBe(first.result);
+      expect((await catalog.run(SHOP, ALICE, sql, { stable: true })).result).toBe(first.result);
+      const again = (await catalog.run(SHOP, ALICE, sql)).result;
+      expect(again).not.toBe(first.result);
+      expect(again).toEqual(first.result);
+      const { settings } = (await catalog.run(SHOP, ALICE, "SELECT set_config('TimeZone', 'UTC', false)")).result;
+      expect(settings).toEqual([{ name: 'timezone', value: 'UTC', local: false }]);
+      await expect(catalog.run(SHOP, ALICE, 'SELECT nothing')).rejects.toMatchObject({ code: '42703', position: 7 });
+      await expect(catalog.run(SHOP, ALICE, 'SELECT 1 / (SELECT 0)')).rejects.toMatchObject({ code: '22012' });
+      await expect(catalog.run(SHOP, ALICE, 'DISCARD ALL')).rejects.toMatchObject({ code: '0A000' });
+      const signal = AbortSignal.abort();
+      await expect(catalog.run(SHOP, ALICE, 'SELECT 2', { signal })).rejects.toMatchObject({ code: '57014' });
     } finally {
       await catalog.close();
     }
@@ -121,7 +154,7 @@ describe('the cache', () => {
     expect(cache.get('key0')).toBe('answer0');
     expect(cache.get('key1')).toBeUndefined();
     expect(cache.get('key19')).toBe('answer19');
-    cache.set('large', 'x', 2_000);
+    cache.set('large', 'x', 5_000);
     expect(cache.get('large')).toBeUndefined();
   });
 });

@@ -48,8 +48,9 @@ describe('a session', () => {
   });
 
   it('cannot bring settings that would lift the read-only mode or change how text is read', async () => {
-    const sql =
-      "SELECT current_setting('default_transaction_read_only'), current_setting('standard_conforming_strings')";
+    // Asked of PostgreSQL itself: current_setting() says what the session has set.
+    const sql = `SELECT pg_catalog.semwire_current_setting('default_transaction_read_only'),
+      pg_catalog.semwire_current_setting('standard_conforming_strings')`;
     expect(await ask(catalog, sql, { session: BERLIN })).toEqual([['on', 'on']]);
   });
 
@@ -181,5 +182,20 @@ describe('the extended protocol', () => {
     const sql = "SELECT daticulocale, 'daticulocale', nothing FROM pg_database";
     await expect(ask(catalog, sql)).rejects.toMatchObject({ code: '42703', position: sql.indexOf('nothing') });
     await expect(ask(catalog, 'SELECT daticulocale FROM pg_class')).rejects.toMatchObject({ code: '42703' });
+  });
+});
+
+describe('privileges', () => {
+  it('are those of one who may read what is there, and nothing else', async () => {
+    const sql = `SELECT has_table_privilege('orders', 'SELECT'), has_table_privilege(current_user, 'orders', 'INSERT'),
+      has_any_column_privilege('orders', 'UPDATE'), has_column_privilege('orders', 'revenue', 'SELECT'),
+      has_schema_privilege('public', 'USAGE'), has_schema_privilege('public', 'CREATE'),
+      has_database_privilege(current_database(), 'CONNECT'), has_database_privilege('semwire', 'CREATE, TEMP'),
+      has_function_privilege('version()', 'EXECUTE'), has_language_privilege('plpgsql', 'USAGE'),
+      has_table_privilege('semwire.members', 'SELECT'), pg_has_role('alice', 'USAGE')`;
+    expect(await ask(catalog, sql)).toEqual([['t', 'f', 'f', 't', 't', 'f', 't', 'f', 't', 'f', 't', 't']]);
+    await expect(ask(catalog, "SELECT has_table_privilege('nothing', 'SELECT')")).rejects.toMatchObject({
+      code: '42P01',
+    });
   });
 });

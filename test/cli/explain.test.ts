@@ -42,6 +42,16 @@ test('a question to the catalog has none', async () => {
   expect(code).toBe(0);
 });
 
+test('the catalog’s answers for constants stand in the SQL', async () => {
+  const sql = "SELECT 'desk'::regclass::text AS t, title FROM desk WHERE format_type(23, NULL) = status";
+  const { code, stdout } = await explain('--persona', 'agent', sql);
+  expect(stdout).toContain("'desk'");
+  expect(stdout).toContain("'integer'");
+  expect(code).toBe(0);
+  const { stderr } = await explain('--persona', 'agent', "SELECT 'nothing'::regclass FROM desk");
+  expect(stderr).toContain('SQLSTATE:  42P01');
+});
+
 describe('a refusal', () => {
   test('shows the line, the place, and the SQLSTATE', async () => {
     const { code, stdout, stderr } = await explain('--persona', 'visitor', 'SELECT status,\n  title\nFROM desk');

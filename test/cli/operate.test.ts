@@ -119,15 +119,6 @@ test('certificates that are replaced are used without anybody saying so', async 
   expect(await fingerprint(running.port)).not.toBe(before);
 });
 
-test('a configuration in TypeScript is read where Node.js reads it, and else said to be too much for it', async () => {
-  const folder = emptyFolder();
-  copyFileSync(join(TICKETS.SEMWIRE_MODEL, 'tickets.yml'), join(folder, 'tickets.yml'));
-  writeFileSync(join(folder, 'semwire.config.ts'), "export const database: string = 'desk';");
-  const { code, stderr } = await run(['check', '--model', folder], TICKETS);
-  if ('typescript' in process.features) expect(code).toBe(0);
-  else expect([code, stderr]).toEqual([2, expect.stringContaining('this Node.js reads no TypeScript (22.18')]);
-});
-
 test('an audit log that cannot be written, and an HTTP port that is taken, stop the start', async () => {
   const audit = await run(['serve', '--port', '0'], { ...TICKETS, SEMWIRE_AUDIT_LOG: '/proc/none/audit' });
   expect([audit.code, audit.stderr]).toEqual([2, expect.stringContaining('SEMWIRE_AUDIT_LOG')]);

@@ -98,7 +98,7 @@ describe.each(['DuckDB', 'PostgreSQL'])('on %s', (warehouse) => {
       '       ["No light", "open"]',
       '     1 row too many',
       '       ["Printer on fire", "open"]',
-      '     read desk (title, status) under desk[0] for agent, of its cube for *',
+      '     read desk (title, status) under desk[0] for agent, tickets[0] for *',
       '0 passed, 1 failed',
     ]);
     expect(code).toBe(1);

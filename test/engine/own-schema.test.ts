@@ -89,6 +89,16 @@ test('a search path finds the schema as well', async () => {
   expect(await rows('SELECT subject FROM semwire.whoami', mira, new Map([['search_path', 'semwire']]))).toEqual([
     ['mira'],
   ]);
+  const path = new Map([['search_path', 'semwire, public']]);
+  expect(
+    await rows(
+      'SELECT w.subject, m.kind FROM whoami w, members m WHERE m."table" = \'sales\' AND m."column" = \'revenue\'',
+      mira,
+      path,
+    ),
+  ).toEqual([['mira', 'measure']]);
+  await expect(rows('SELECT * FROM whoami', mira)).rejects.toMatchObject({ code: '42P01' });
+  await expect(rows('SELECT * FROM sessions', mira, path)).rejects.toMatchObject({ code: '42P01' });
 });
 
 test('the setting behind it holds what the asking session is', async () => {

@@ -104,7 +104,7 @@ describe.each([
     expect(await ask(gateway, { groups: ['all'] }, 'SELECT 1')).toEqual(['1']);
     expect(await ask(gateway, { groups: ['all'] }, 'EXPLAIN SELECT id FROM "Orders"')).toEqual([
       'Semantic Query',
-      '  Output: id int4',
+      '  Output: id integer',
       '  ->  Orders (id)',
       '        Policy: Orders[1] for all',
       '        Security filter: queryRewrite, at each execution',

@@ -205,7 +205,7 @@ export const STATEMENTS: readonly string[] = [
   'SELECT unit, MEASURE(count), MEASURE(total), MEASURE(mean), MEASURE(notes) FROM T GROUP BY unit ORDER BY 1',
   'SELECT unit, note, MEASURE(count) FROM T GROUP BY CUBE (unit, note) ORDER BY 1, 2',
   'EXPLAIN SELECT count(*) FROM T WHERE note::int > 0',
-  'EXPLAIN (ANALYZE) SELECT count(*) FROM T',
+  'EXPLAIN (ANALYZE, SUMMARY OFF) SELECT count(*) FROM T',
   'COPY (SELECT id FROM T WHERE note::int >= 0 ORDER BY id) TO STDOUT',
 ];
 
