@@ -1,15 +1,18 @@
 /**
- * `npm run bench` (all) or `npm run bench -- short large many driver`: prints ratios, asserts nothing.
+ * `npm run bench` (all) or `npm run bench -- short large many driver catalog shapes soak`: prints ratios, asserts nothing.
  * Ratios of one run compare; absolute numbers of a shared machine do not.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { startPostgres } from '../helpers/postgres.ts';
+import { benchCatalog } from './catalog.ts';
+import { benchShapes } from './catalog-shapes.ts';
 import { compare } from './compare.ts';
 import { benchDriver } from './driver.ts';
 import { type Job, type LoadProcess, type Measured, startLoad } from './load.ts';
 import type { RawServer } from './raw-client.ts';
 import { startSemwire } from './semwire.ts';
+import { soak } from './soak.ts';
 import { BI, LARGE, TO_MANY, TRIVIAL } from './statements.ts';
 
 const ROUNDS = 5;
@@ -84,25 +87,40 @@ async function benchMany(
   }
 }
 
-const BENCHMARKS = ['driver', 'short', 'large', 'many'] as const;
+const BENCHMARKS = ['driver', 'short', 'large', 'many', 'catalog', 'shapes', 'soak'] as const;
+/** Takes long, and compares nothing: only where it is asked for. */
+const ON_DEMAND: readonly string[] = ['soak'];
+const OF_CATALOG: readonly string[] = ['catalog', 'shapes', 'soak'];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !BENCHMARKS.some((known) => known === name));
 if (unknown.length > 0) {
   console.error(`no such benchmark: ${unknown.join(', ')}; there are: ${BENCHMARKS.join(', ')}`);
   process.exit(2);
 }
-const wanted = (name: (typeof BENCHMARKS)[number]): boolean => asked.length === 0 || asked.includes(name);
+const wanted = (name: (typeof BENCHMARKS)[number]): boolean =>
+  asked.length === 0 ? !ON_DEMAND.includes(name) : asked.includes(name);
 
-const postgres = await startPostgres({ settings: SETTINGS });
-const cleanup: (() => unknown)[] = [() => postgres.stop()];
+const cleanup: (() => unknown)[] = [];
 try {
+  const load = startLoad();
+  cleanup.push(load.stop);
+  if (wanted('catalog')) await benchCatalog(load);
+  if (wanted('shapes')) await benchShapes();
+  if (wanted('soak')) await soak();
+  if (BENCHMARKS.some((name) => !OF_CATALOG.includes(name) && wanted(name))) await benchData(load);
+} finally {
+  for (const clean of cleanup.reverse()) await clean();
+}
+
+/** Everything that is measured over the tables of seed.*.sql. */
+async function benchData(load: LoadProcess): Promise<void> {
+  const postgres = await startPostgres({ settings: SETTINGS });
+  cleanup.push(() => postgres.stop());
   for (const sql of readFileSync(seed('postgres'), 'utf8').split(/;\n/))
     if (sql.trim() !== '') await postgres.query(sql);
   const direct: RawServer = { host: '127.0.0.1', port: postgres.port, user: 'postgres', database: 'postgres' };
   if (wanted('driver')) await benchDriver(direct);
   if (wanted('short') || wanted('large') || wanted('many')) {
-    const load = startLoad();
-    cleanup.push(load.stop);
     const onPostgres = await startSemwire({ SEMWIRE_WAREHOUSE_URL: postgres.url });
     cleanup.push(onPostgres.stop);
     if (wanted('short')) await benchShort(load, direct, onPostgres.server);
@@ -114,6 +132,4 @@ try {
       if (wanted('many')) await benchMany(load, direct, onPostgres.server, onDuckdb.server);
     }
   }
-} finally {
-  for (const clean of cleanup.reverse()) await clean();
 }

@@ -31,16 +31,18 @@ export async function compare<T>(
     });
     return [name, ...cells];
   });
-  print(`${title}, ${rounds} rounds`, ['', ...metrics.flatMap(({ name }) => [name, 'ratio'])], rows);
+  printTable(`${title}, ${rounds} rounds`, ['', ...metrics.flatMap(({ name }) => [name, 'ratio'])], rows);
 }
 
-function median(values: readonly number[]): number {
+/** The middle one, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-function print(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
+/** As a table: the first column to the left, the others to the right. */
+export function printTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
   const lines = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   console.log(`\n${title}`);

@@ -7,11 +7,14 @@ import { connectRaw, type RawClient, type RawServer } from './raw-client.ts';
 
 export type Job = {
   readonly server: RawServer;
-  readonly sql: string;
+  /** Several are sent one after another, and count as one. */
+  readonly sql: string | readonly string[];
+  /** Each with a number of its own at its end, so that nobody has seen it before. */
+  readonly fresh?: boolean;
   /** 'simple' asks as psql does; 'prepared' as a client that prepares once. */
   readonly mode: 'simple' | 'prepared';
   readonly clients: number;
-  /** Either so long, or so many statements per client. */
+  /** So long, or so many statements per client, or whichever comes first. */
   readonly seconds?: number;
   readonly statements?: number;
 };
@@ -20,6 +23,7 @@ export type Measured = {
   readonly perSecond: number;
   /** Microseconds. */
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
   readonly rowsPerSecond: number;
 };
@@ -40,15 +44,29 @@ export function startLoad(): LoadProcess {
   };
 }
 
+let last = 0;
+
+/** Another number each time, also in another run against the same server. */
+function unseen(): string {
+  last += 1;
+  return `${process.pid}.${last}`;
+}
+
 async function perform(job: Job): Promise<Measured> {
   const clients = await Promise.all(Array.from({ length: job.clients }, () => connectRaw(job.server)));
+  const texts = [job.sql].flat();
   const ask = async (client: RawClient) => {
-    const result = await (job.mode === 'simple' ? client.query(job.sql) : client.execute('bench'));
-    if (result.error !== undefined) throw new Error(`${job.sql}: ${result.error}`);
-    return result.rows;
+    let rows = 0;
+    for (const [n, sql] of texts.entries()) {
+      const text = job.fresh ? `${sql.replace(/;\s*$/, '')} /* ${unseen()} */` : sql;
+      const result = await (job.mode === 'simple' ? client.query(text) : client.execute(`bench${n}`));
+      if (result.error !== undefined) throw new Error(`${text}: ${result.error}`);
+      rows += result.rows;
+    }
+    return rows;
   };
   for (const client of clients) {
-    if (job.mode === 'prepared') await client.prepare('bench', job.sql);
+    if (job.mode === 'prepared') for (const [n, sql] of texts.entries()) await client.prepare(`bench${n}`, sql);
     await ask(client);
   }
   const latencies: number[] = [];
@@ -69,7 +87,13 @@ async function perform(job: Job): Promise<Measured> {
   for (const client of clients) client.close();
   latencies.sort((a, b) => a - b);
   const at = (share: number): number => (latencies[Math.floor(latencies.length * share)] ?? 0) * 1000;
-  return { perSecond: latencies.length / elapsed, p50: at(0.5), p99: at(0.99), rowsPerSecond: rows / elapsed };
+  return {
+    perSecond: latencies.length / elapsed,
+    p50: at(0.5),
+    p95: at(0.95),
+    p99: at(0.99),
+    rowsPerSecond: rows / elapsed,
+  };
 }
 
 if (process.argv[2] === 'load' && process.send !== undefined) {

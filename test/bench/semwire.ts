@@ -6,12 +6,21 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { RawServer } from './raw-client.ts';
 
-export type BenchSemwire = { readonly server: RawServer; readonly stop: () => Promise<void> };
+export type BenchSemwire = {
+  readonly server: RawServer;
+  /** The same server for whom a token with these claims says. */
+  readonly as: (claims: object) => RawServer;
+  readonly pid: number;
+  /** From its start until it accepted connections. */
+  readonly startMs: number;
+  readonly stop: () => Promise<void>;
+};
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const MODEL = fileURLToPath(new URL('model', import.meta.url));
 
-export async function startSemwire(warehouse: Readonly<Record<string, string>>): Promise<BenchSemwire> {
+/** @param environment beside what a benchmark needs, or instead of it */
+export async function startSemwire(environment: Readonly<Record<string, string>>): Promise<BenchSemwire> {
   const secret = randomBytes(32).toString('hex');
   const env = {
     ...process.env,
@@ -20,19 +29,24 @@ export async function startSemwire(warehouse: Readonly<Record<string, string>>):
     SEMWIRE_JWT_SECRET: secret,
     SEMWIRE_WAREHOUSE_POOL: '32',
     SEMWIRE_LOG_LEVEL: 'info',
-    ...warehouse,
+    // A busy machine is to be measured, not refused.
+    SEMWIRE_CATALOG_TIMEOUT: '120s',
+    SEMWIRE_STATEMENT_TIMEOUT: '300s',
+    ...environment,
   };
+  const started = performance.now();
   const child = spawn(process.execPath, [MAIN, 'serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     const port = await readyPort(child);
-    const server = {
+    const startMs = performance.now() - started;
+    const as = (claims: object) => ({
       host: '127.0.0.1',
       port,
       user: 'bench',
       database: 'semwire',
-      password: sign({ sub: 'bench' }, secret),
-    };
-    return { server, stop: () => stopped(child) };
+      password: sign(claims, secret),
+    });
+    return { server: as({ sub: 'bench' }), as, pid: child.pid ?? 0, startMs, stop: () => stopped(child) };
   } catch (error) {
     await stopped(child);
     throw error;
