@@ -30,7 +30,10 @@ export type Demo = {
   /** For clients that take a URL. */
   readonly url: (warehouse: WarehouseName, persona: Persona) => string;
   /** The database behind the PostgreSQL server: SQL over the seed's tables, with nothing of semwire between. */
-  readonly plain: (sql: string) => Promise<readonly Readonly<Record<string, string | null>>[]>;
+  readonly plain: (
+    sql: string,
+    parameters?: readonly (Buffer | null)[],
+  ) => Promise<readonly Readonly<Record<string, string | null>>[]>;
   readonly stop: () => Promise<void>;
 };
 
@@ -55,7 +58,7 @@ export async function startDemo(environment: Environment = {}): Promise<Demo> {
     tokens,
     url: (warehouse, persona) =>
       `postgres://${persona}:${tokens[persona]}@127.0.0.1:${servers[warehouse].port}/semwire`,
-    plain: async (sql) => (await client.query(sql)).rows,
+    plain: async (sql, parameters = []) => (await client.query(sql, [...parameters])).rows,
     stop: async () => {
       for (const server of [duckdbServer, postgresServer]) server.signal('SIGTERM');
       await Promise.all([duckdbServer.ended, postgresServer.ended, client.end()]);

@@ -18,7 +18,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# Each client, and the Debian packages that bring it. RPostgres is not in Debian 12.
+# Each client, and the Debian packages that bring it. pgbench comes with PostgreSQL's server, which is not installed for it.
 clients=(
   'psql postgresql-client'
   'psycopg2 python3-psycopg2'
@@ -32,13 +32,24 @@ clients=(
   'php-pdo php-cli php-pgsql'
   'ruby-pg ruby-pg'
   'go-pq golang-go golang-github-lib-pq-dev'
+  'go-pgx golang-go golang-github-jackc-pgx-v4-dev'
+  'activerecord ruby-activerecord ruby-pg'
+  'django python3-django python3-psycopg2'
+  'doctrine php-doctrine-dbal php-cli php-pgsql'
+  'pg8000 python3-pg8000'
+  'libpqxx libpqxx-dev g++'
+  'lua-sql lua-sql-postgres lua5.4'
+  'r-postgresql r-cran-rpostgresql'
+  'ogr gdal-bin'
+  'pgbench'
+  'libreoffice libreoffice-base libreoffice-sdbc-postgresql python3-uno'
 )
 
 # One package after the other, so that one that cannot be had keeps only its own client away.
 install_clients() {
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 0
   local package missing=()
-  for package in $(printf '%s\n' "${clients[@]}" | cut -d' ' -f2- | tr ' ' '\n' | sort -u); do
+  for package in $(printf '%s\n' "${clients[@]}" | cut -s -d' ' -f2- | tr ' ' '\n' | sort -u); do
     # What is there already will do.
     [ "$package" = default-jre-headless ] && command -v java >/dev/null && continue
     [ "$package" = postgresql-client ] && command -v psql >/dev/null && continue

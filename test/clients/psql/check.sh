@@ -61,6 +61,9 @@ is 'runs a prepared statement' 'web|30719' "$(as aurora_manager -At -q \
   -c "EXECUTE by_channel('web')")"
 is 'copies a query out' 'Zürich' "$(as aurora_manager -At \
   -c "COPY (SELECT DISTINCT city FROM shoppers WHERE country = 'Switzerland' AND city LIKE 'Z%') TO STDOUT")"
+is 'copies a query out on the client' 'channel,n;app,19052;marketplace,6444;phone,2974;web,30719;' "$(as aurora_manager -q \
+  -c '\copy (SELECT channel, MEASURE(order_count) AS n FROM sales GROUP BY 1 ORDER BY 1) TO STDOUT CSV HEADER' | tr '\n' ';')"
+shows 'copies nothing in' '25006' "$(as aurora_manager -c '\copy sales FROM /dev/null')"
 
 shows 'a hidden column does not exist' '42703.*column "customer_name" does not exist' \
   "$(as aurora_analyst -c 'SELECT customer_name FROM sales')"
