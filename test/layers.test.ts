@@ -13,6 +13,7 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 const LAYERS = [
   ['errors'],
   [
+    'common-js',
     'config-addresses',
     'config-check',
     'config-file',
@@ -23,6 +24,8 @@ const LAYERS = [
     'config-variables',
     'config',
     'jwt-secret',
+    'typescript',
+    'typescript-hooks',
   ],
   ['sql'],
   // The wire encodes values by the types that SQL has.
@@ -70,6 +73,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   pg: ['cli/query.ts', 'warehouse/postgres/connect.ts'],
   'pg-protocol': ['wire/bytes.ts'],
   pino: ['operate/log.ts'],
+  sucrase: ['typescript.ts'],
   yaml: ['model/yaml.ts'],
   // Settings, and the shape of model files.
   zod: [

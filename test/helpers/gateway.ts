@@ -31,6 +31,7 @@ export type Gateway = {
 export const NO_CATALOG: Catalog = {
   describe: () => Promise.reject(new Error('this test has no catalog')),
   execute: () => Promise.reject(new Error('this test has no catalog')),
+  run: () => Promise.reject(new Error('this test has no catalog')),
   counts: () => ({ shapes: 0, waiting: 0 }),
   close: async () => {},
 };

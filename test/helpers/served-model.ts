@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { loadPersonas } from '../../src/access/personas.ts';
+import { openCatalog } from '../../src/catalog/pool.ts';
 import { duckdbDialect } from '../../src/warehouse/duckdb/dialect.ts';
 import { createDuckdbWarehouse } from '../../src/warehouse/duckdb/duckdb-warehouse.ts';
 import { postgresDialect } from '../../src/warehouse/postgres/dialect.ts';
@@ -51,12 +52,14 @@ export async function serveOnBoth(name: string, server: TestPostgres): Promise<S
   const shared = { poolSize: 2, policyTimeZone: 'UTC', logger };
   const onPostgres = createPostgresWarehouse({ url, ...shared });
   const onDuckdb = await createDuckdbWarehouse({ url: 'duckdb:', initSql: seed, ...shared });
+  // Its worker starts with the first statement that asks it something.
+  const catalog = openCatalog({ shapes: 2, timeoutMs: 20_000 });
   const { personas } = existsSync(join(folder, 'security-contexts.sc.yml'))
     ? await loadPersonas(folder)
     : { personas: [] };
   return {
-    postgres: await openGateway({ folder, warehouse: onPostgres, dialect: postgresDialect }),
-    duckdb: await openGateway({ folder, warehouse: onDuckdb, dialect: duckdbDialect }),
+    postgres: await openGateway({ folder, warehouse: onPostgres, dialect: postgresDialect, catalog }),
+    duckdb: await openGateway({ folder, warehouse: onDuckdb, dialect: duckdbDialect, catalog }),
     personas: new Map(personas.map((persona) => [persona.name, persona.securityContext as Record<string, never>])),
     plain: async (sql, parameters = []) => {
       const result = await client.query({ text: sql, values: [...parameters], rowMode: 'array' });
@@ -70,7 +73,7 @@ export async function serveOnBoth(name: string, server: TestPostgres): Promise<S
       };
     },
     close: async () => {
-      await Promise.all([onPostgres.close(), onDuckdb.close(), client.end()]);
+      await Promise.all([catalog.close(), onPostgres.close(), onDuckdb.close(), client.end()]);
     },
   };
 }
