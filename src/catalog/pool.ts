@@ -14,8 +14,10 @@ import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 export type CatalogOptions = {
   /** Instances kept, at least one, each tens of megabytes: SEMWIRE_CATALOG_SHAPES. */
   readonly shapes?: number;
-  /** Deadline of one statement in milliseconds, 57014 past it, 0 for none: SEMWIRE_CATALOG_TIMEOUT. A subject whose
-   * statements went past it three times in a minute is 53400 for the rest of it. */
+  /**
+   * Deadline of one statement in milliseconds, 57014 past it, 0 for none: SEMWIRE_CATALOG_TIMEOUT. A subject whose
+   * statements went past it three times in a minute is 53400 for the rest of it.
+   */
   readonly timeoutMs?: number;
   /** Memory for answers kept. */
   readonly cacheBytes?: number;
@@ -87,7 +89,7 @@ export function openCatalog(options: CatalogOptions = {}): Catalog {
 
   async function perform({ subject, shape, statement }: Job): Promise<Reply> {
     await ensureOpen(shape);
-    const reply = await host.ask(statement, timeoutMs).catch((error: unknown) => {
+    const reply = await host.ask(statement, deadlineOf(shape.members.length, timeoutMs)).catch((error: unknown) => {
       if (!(error instanceof WorkerTimeout)) throw error;
       offenders.note(subject);
       throw new SqlError(SqlState.queryCanceled, 'canceling statement due to statement timeout', { cause: error });
@@ -186,6 +188,13 @@ export function openCatalog(options: CatalogOptions = {}): Catalog {
       await host.close();
     },
   };
+}
+
+/** As many columns as the deadline is for; a catalog that holds more gets more time in proportion. */
+const COLUMNS_OF_DEADLINE = 10_000;
+
+export function deadlineOf(columns: number, timeoutMs: number): number {
+  return timeoutMs * Math.max(1, columns / COLUMNS_OF_DEADLINE);
 }
 
 function cancelled(): SqlError {

@@ -7,7 +7,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createAnswerCache } from '../../src/catalog/answer-cache.ts';
 import { DATA_DIRECTORY_FILE, loadDataDirectory } from '../../src/catalog/data-directory.ts';
-import { openCatalog } from '../../src/catalog/pool.ts';
+import { deadlineOf, openCatalog } from '../../src/catalog/pool.ts';
 import { ALICE, ask, column, SHOP, shapeOf, table } from './fixture.ts';
 
 const run = promisify(execFile);
@@ -51,6 +51,12 @@ describe('the pool', () => {
     } finally {
       await catalog.close();
     }
+  });
+
+  it('gives a large catalog more time: its largest answers grow with it', () => {
+    const deadlines = [0, 100, 10_000, 30_000].map((columns) => deadlineOf(columns, 5_000));
+    expect(deadlines).toEqual([5_000, 5_000, 5_000, 15_000]);
+    expect(deadlineOf(30_000, 0)).toBe(0);
   });
 
   it('makes a subject wait whose statements ended three workers', async () => {
