@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Real clients against a real server: starts semwire with the demo model on DuckDB, then runs test/clients/NAME/check.sh
-# of each client named below. As root on Debian or Ubuntu the clients that are missing are installed first.
+# of each client named below, or of those given: `npm run test:clients -- psql pgjdbc`. As root on Debian or Ubuntu the
+# clients that are missing are installed first.
 #
 # A check finds the server in PGHOST, PGPORT and PGDATABASE, and a token of each persona in TOKEN_<persona>.
 # It exits 0 when all is well, 77 when its client is not installed (reported as skipped), and else otherwise.
@@ -44,6 +45,16 @@ clients=(
   'pgbench'
   'libreoffice libreoffice-base libreoffice-sdbc-postgresql python3-uno'
 )
+
+# Only those given.
+if [ $# -gt 0 ]; then
+  wanted=()
+  for name in "$@"; do
+    found=$(printf '%s\n' "${clients[@]}" | grep -E "^$name( |$)") || { echo "no client $name" >&2 && exit 2; }
+    wanted+=("$found")
+  done
+  clients=("${wanted[@]}")
+fi
 
 # One package after the other, so that one that cannot be had keeps only its own client away.
 install_clients() {
