@@ -6,7 +6,11 @@
  * has no native part, and what it writes keeps its lines.
  */
 import { readFileSync } from 'node:fs';
-import { transform } from 'sucrase';
+import { createRequire } from 'node:module';
+
+type Sucrase = typeof import('sucrase');
+
+const require = createRequire(import.meta.url);
 
 /** No TypeScript. Line and column count from one. */
 export class TypeScriptError extends Error {
@@ -60,7 +64,9 @@ export function importedTypeScript(path: string): string {
   }
 }
 
-function transformed(source: string): ReturnType<typeof transform> {
+/** Loaded with the first TypeScript: most models have none. */
+function transformed(source: string): ReturnType<Sucrase['transform']> {
+  const { transform }: Sucrase = require('sucrase');
   try {
     return transform(source, {
       transforms: ['typescript'],
