@@ -3,8 +3,9 @@
  * an expression has the same number of them both show the same; where not, the value travels with its calculation
  * (numeric-calculation.ts).
  */
-import { notSupported } from '../../errors.ts';
+import { assertNever, notSupported } from '../../errors.ts';
 import type { Bound, BoundQuery, BoundSort, Relation } from '../../plan/bound/bound.ts';
+import type { BoundOf } from '../../plan/dialect.ts';
 import { numericScale } from '../../sql/types.ts';
 import { numberText } from './numeric-arithmetic.ts';
 
@@ -24,21 +25,15 @@ export function scaleOf(bound: Bound): number | undefined {
       if (bound.typmod >= 0) return numericScale(bound.typmod);
       return bound.arg.type === 'numeric' ? scaleOf(bound.arg) : integerScale(bound.arg);
     case 'case':
-      return common([
-        ...bound.branches.map(({ then }) => then),
-        ...(bound.otherwise === undefined ? [] : [bound.otherwise]),
-      ]);
     case 'coalesce':
     case 'greatest':
     case 'least':
-      return common(bound.args);
     case 'nullif':
-      return scaleOf(bound.left);
+    case 'window':
+      return ofResults(resultsOf(bound));
     case 'aggregate':
       if (bound.routine.kind === 'author') return bound.typmod >= 0 ? numericScale(bound.typmod) : 0;
-      return aggregateScale(bound.routine.name, bound.withinGroup ? sortedBy(bound.orderBy) : bound.args);
-    case 'window':
-      return aggregateScale(bound.routine.name, bound.args);
+      return ofResults(resultsOf(bound));
     case 'subquery':
       return bound.form === 'scalar' ? queryScale(bound.query, 0) : undefined;
     case 'author':
@@ -50,6 +45,58 @@ export function scaleOf(bound: Bound): number | undefined {
 
 function integerScale(bound: Bound): number | undefined {
   return bound.type === 'int2' || bound.type === 'int4' || bound.type === 'int8' ? 0 : undefined;
+}
+
+/**
+ * The expressions one of whose values, or sums of which, the value is. Undefined where it is another number, as of a
+ * count or an average.
+ */
+export function resultsOf(
+  bound: BoundOf<'case' | 'coalesce' | 'greatest' | 'least' | 'nullif' | 'aggregate' | 'window'>,
+): readonly Bound[] | undefined {
+  switch (bound.kind) {
+    case 'case':
+      return [...bound.branches.map(({ then }) => then), ...(bound.otherwise === undefined ? [] : [bound.otherwise])];
+    case 'coalesce':
+    case 'greatest':
+    case 'least':
+      return bound.args;
+    case 'nullif':
+      return [bound.left];
+    case 'aggregate':
+      return bound.routine.kind === 'author'
+        ? undefined
+        : resultsOfRoutine(bound.routine.name, bound.withinGroup ? sortedBy(bound.orderBy) : bound.args);
+    case 'window':
+      return resultsOfRoutine(bound.routine.name, bound.args);
+    default:
+      return assertNever(bound, 'resultsOf');
+  }
+}
+
+function resultsOfRoutine(name: string, [first, , third]: readonly Bound[]): readonly Bound[] | undefined {
+  if (first === undefined) return undefined;
+  switch (name) {
+    case 'sum':
+    case 'min':
+    case 'max':
+    case 'first_value':
+    case 'last_value':
+    case 'nth_value':
+    case 'mode':
+    case 'percentile_disc':
+      return [first];
+    case 'lag':
+    case 'lead':
+      return third === undefined ? [first] : [first, third];
+    default:
+      return undefined;
+  }
+}
+
+function ofResults(results: readonly Bound[] | undefined): number | undefined {
+  const [only, another] = results ?? [];
+  return only === undefined || another !== undefined ? common(results ?? []) : scaleOf(only);
 }
 
 /** NULLs have no scale. */
@@ -104,28 +151,7 @@ function extractScale(field: Bound | undefined, value: Bound | undefined): numbe
   return name === 'epoch' || name === 'second' || name === 'seconds' ? 6 : 0;
 }
 
-function aggregateScale(name: string, args: readonly Bound[]): number | undefined {
-  const [first, , third] = args;
-  if (first === undefined) return undefined;
-  switch (name) {
-    case 'sum':
-    case 'min':
-    case 'max':
-    case 'first_value':
-    case 'last_value':
-    case 'nth_value':
-    case 'mode':
-    case 'percentile_disc':
-      return scaleOf(first);
-    case 'lag':
-    case 'lead':
-      return third === undefined ? scaleOf(first) : common([first, third]);
-    default:
-      return undefined;
-  }
-}
-
-export function sortedBy(orderBy: readonly BoundSort[]): Bound[] {
+function sortedBy(orderBy: readonly BoundSort[]): Bound[] {
   return orderBy.flatMap(({ by }) => (by.kind === 'expr' ? [by.expr] : []));
 }
 

@@ -9,7 +9,7 @@ import { numericLiteral } from './casts.ts';
 import { castTo } from './expressions.ts';
 import { numberText } from './numeric-arithmetic.ts';
 import { VALUE_SCALE } from './numeric-macros.ts';
-import { isNull, queryScale, scaleOf, sortedBy } from './numeric-scale.ts';
+import { isNull, queryScale, resultsOf, scaleOf } from './numeric-scale.ts';
 
 /** Digits behind the point of the DECIMAL that holds the expression's values. */
 export function valueScale(bound: Bound): number {
@@ -24,22 +24,15 @@ export function valueScale(bound: Bound): number {
     case 'cast':
       return bound.arg.type === 'numeric' ? valueScale(bound.arg) : VALUE_SCALE;
     case 'case':
-      return widest([
-        ...bound.branches.map(({ then }) => then),
-        ...(bound.otherwise === undefined ? [] : [bound.otherwise]),
-      ]);
     case 'coalesce':
     case 'greatest':
     case 'least':
-      return widest(bound.args);
     case 'nullif':
-      return valueScale(bound.left);
     case 'aggregate':
-      return bound.routine.kind === 'author'
-        ? VALUE_SCALE
-        : aggregatedScale(bound.routine.name, bound.withinGroup ? sortedBy(bound.orderBy) : bound.args);
-    case 'window':
-      return aggregatedScale(bound.routine.name, bound.args);
+    case 'window': {
+      const results = resultsOf(bound);
+      return results === undefined ? VALUE_SCALE : widest(results);
+    }
     case 'subquery':
       return bound.form === 'scalar' ? queryValueScale(bound.query, 0) : VALUE_SCALE;
     case 'parameter':
@@ -89,26 +82,6 @@ export function factor(bound: Bound, value: Expr): Expr {
 function trimmed(value: string): string {
   const digits = numberText(value);
   return digits.includes('.') ? digits.replace(/\.?0*$/, '') : digits;
-}
-
-function aggregatedScale(name: string, args: readonly Bound[]): number {
-  const [first, , third] = args;
-  switch (name) {
-    case 'sum':
-    case 'min':
-    case 'max':
-    case 'first_value':
-    case 'last_value':
-    case 'nth_value':
-    case 'mode':
-    case 'percentile_disc':
-      return first === undefined ? VALUE_SCALE : valueScale(first);
-    case 'lag':
-    case 'lead':
-      return widest([first, third].filter((arg) => arg !== undefined));
-    default:
-      return VALUE_SCALE;
-  }
 }
 
 function columnScale(relation: Relation, slot: number): number {
