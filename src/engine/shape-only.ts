@@ -5,6 +5,7 @@
  */
 import { assertNever } from '../errors.ts';
 import type { Expr, Query, Select, TableRef } from '../sql/ast.ts';
+import { queryOf, selectQuery } from '../sql/select.ts';
 import { type ChildMapper, mapExprChildren, mapQueryChildren } from '../sql/walk.ts';
 
 /** True for a name that is a semantic table where no CTE has it. */
@@ -37,26 +38,13 @@ function isEmptyOf(query: Query, outer: Names): boolean {
 }
 
 /** SELECT without anything. */
-const NOTHING: Select = {
-  kind: 'select',
-  distinct: false,
-  items: [],
-  from: [],
-  where: undefined,
-  groupBy: undefined,
-  having: undefined,
-  windows: [],
-};
+const NOTHING = selectQuery({ items: [], from: [] }).body;
 
 function isEmptySelect(select: Select, names: Names): boolean {
   if (isNever(select.having)) return true;
   // No row passes WHERE: then it does not matter what FROM has. The other clauses are still computed for a group.
   const seen = isNever(select.where) ? { ...select, from: [], where: undefined } : select;
   return partsAreEmptyOf(queryOf(seen), names);
-}
-
-function queryOf(body: Select): Query {
-  return { with: undefined, body, orderBy: [], limit: undefined, offset: undefined, withTies: false };
 }
 
 /** Its CTEs' names besides those of around it. With RECURSIVE they see each other: what reaches one may reach all. */

@@ -1,5 +1,5 @@
 /** A SELECT with little in it: what the planner wraps things in. */
-import type { Expr, Query, SelectItem, TableRef } from './ast.ts';
+import type { Expr, Query, QueryBody, Select, SelectItem, TableRef } from './ast.ts';
 
 export type SelectParts = {
   readonly items: readonly SelectItem[];
@@ -9,23 +9,22 @@ export type SelectParts = {
 };
 
 export function selectQuery({ items, from, where, offset }: SelectParts): Query {
-  return {
-    with: undefined,
-    body: {
-      kind: 'select',
-      distinct: false,
-      items,
-      from,
-      where,
-      groupBy: undefined,
-      having: undefined,
-      windows: [],
-    },
-    orderBy: [],
-    limit: undefined,
-    offset,
-    withTies: false,
+  const body: Select = {
+    kind: 'select',
+    distinct: false,
+    items,
+    from,
+    where,
+    groupBy: undefined,
+    having: undefined,
+    windows: [],
   };
+  return { ...queryOf(body), offset };
+}
+
+/** A query of its body alone: no WITH, no order, every row. */
+export function queryOf(body: QueryBody): Query {
+  return { with: undefined, body, orderBy: [], limit: undefined, offset: undefined, withTies: false };
 }
 
 /** The conditions as one: nothing, the only one, or an AND. */
