@@ -7,7 +7,7 @@ import { hasMarker } from '../template/tokens.ts';
 import { deniedFor } from '../template/value.ts';
 import type { Claimed } from './claim.ts';
 import type { Fail, Operators, Rendering } from './operators.ts';
-import { type Callable, OF_TEXT, READS_LIST, textCalls } from './text-calls.ts';
+import { type Callable, type CallOnClaim, OF_TEXT, READS_LIST, textCalls } from './text-calls.ts';
 
 /** JavaScript's own objects in the context that the scripts run in. */
 export type Realm = Readonly<Record<string, unknown>>;
@@ -43,14 +43,7 @@ export function callsOf(rendering: Rendering, operators: Operators, realm: Realm
   const nameOf = (values: readonly unknown[]): string =>
     values.map((value) => claims.of(value)?.name).find((name) => name !== undefined) ?? 'a text';
 
-  const ofClaim = (
-    claimed: Claimed,
-    own: unknown,
-    name: string,
-    args: readonly unknown[],
-    written: string,
-    fail: Fail,
-  ) => {
+  const ofClaim: CallOnClaim = (claimed, own, name, args, written, fail) => {
     const { value } = claimed;
     if (name === 'valueOf') return own;
     if (typeof value === 'object') {

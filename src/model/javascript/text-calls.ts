@@ -7,17 +7,20 @@ import type { Fail, Operators, Rendering } from './operators.ts';
 
 export type Callable = (...args: unknown[]) => unknown;
 
+/** A method of a claim. @param own the claim as the script has it; `written` for messages */
+export type CallOnClaim = (
+  claimed: Claimed,
+  own: unknown,
+  name: string,
+  args: readonly unknown[],
+  written: string,
+  fail: Fail,
+) => unknown;
+
 export type TextCalls = {
   /** With the real values; what comes of it is data. @param name the claim's */
   readonly pure: (own: Callable, holder: unknown, args: readonly unknown[], name: string) => unknown;
-  readonly ofClaim: (
-    claimed: Claimed,
-    own: unknown,
-    name: string,
-    args: readonly unknown[],
-    written: string,
-    fail: Fail,
-  ) => unknown;
+  readonly ofClaim: CallOnClaim;
   readonly ofMarked: (own: string, name: string, args: readonly unknown[], written: string, fail: Fail) => unknown;
 };
 
@@ -72,14 +75,7 @@ export function textCalls(
     return dataOf(name, Reflect.apply(own, holder, passed));
   };
 
-  const ofClaim = (
-    claimed: Claimed,
-    own: unknown,
-    name: string,
-    args: readonly unknown[],
-    written: string,
-    fail: Fail,
-  ) => {
+  const ofClaim: CallOnClaim = (claimed, own, name, args, written, fail) => {
     const value = String(claimed.value);
     if (name === 'concat') return [own, ...args].map((each) => text(each, written, fail)).join('');
     const method: unknown = Reflect.get(Object(value) as object, name);
