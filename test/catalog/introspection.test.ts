@@ -3,7 +3,7 @@ import { openCatalog } from '../../src/catalog/pool.ts';
 import { formatType, numericTypmod, type PgType, SCALAR_TYPES, typeOid } from '../../src/sql/types.ts';
 import { ALICE, ask, CUSTOMERS, column, ORDERS, SHOP, shapeOf, table } from './fixture.ts';
 import { PGJDBC_COLUMNS, PGJDBC_TABLES } from './pgjdbc-statements.ts';
-import { PSQL_15, PSQL_17_DATABASES } from './psql-statements.ts';
+import { PSQL_12, PSQL_15, PSQL_16, PSQL_17_DATABASES } from './psql-statements.ts';
 
 const catalog = openCatalog({ timeoutMs: 60_000 });
 afterAll(() => catalog.close());
@@ -24,6 +24,7 @@ describe('psql', () => {
       ['public', 'orders', 'table', 'pg_semwire'],
     ];
     expect(await psql(PSQL_15.list)).toEqual([listed]);
+    expect(await psql(PSQL_12.list)).toEqual([listed]);
     expect(await psql(PSQL_15.tables)).toEqual([listed]);
   });
 
@@ -54,12 +55,40 @@ describe('psql', () => {
         ['semwire', 'pg_semwire'],
       ],
     ]);
-    expect((await psql(PSQL_15.roles))[0]?.map((row) => row.slice(0, 2))).toEqual([['alice', 'f']]);
+    for (const roles of [PSQL_15.roles, PSQL_16.roles]) {
+      expect((await psql(roles))[0]?.map((row) => row.slice(0, 2))).toEqual([['alice', 'f']]);
+    }
     expect(await psql(PSQL_15.functions)).toEqual([[]]);
-    // psql 15 asks for a column that PostgreSQL 17 renamed
-    for (const databases of [PSQL_15.databases, [PSQL_17_DATABASES]]) {
+    // psql 15 and 16 ask for a column that PostgreSQL 17 renamed
+    for (const databases of [PSQL_12.databases, PSQL_15.databases, PSQL_16.databases, [PSQL_17_DATABASES]]) {
       expect((await psql(databases))[0]?.map((row) => row.slice(0, 3))).toEqual([['semwire', 'pg_semwire', 'UTF8']]);
     }
+  });
+});
+
+describe('what psql lists of the server', () => {
+  it('\\dconfig: what the session or the operator set, not how an instance is run', async () => {
+    const sql = `SELECT s.name, pg_catalog.current_setting(s.name), s.source FROM pg_catalog.pg_settings s
+      WHERE s.source <> 'default' AND s.setting IS DISTINCT FROM s.boot_val ORDER BY 1`;
+    const settings = new Map([
+      ['search_path', '"$user", public'],
+      ['timezone', 'Asia/Tokyo'],
+      ['port', '15432'],
+      ['work_mem', '8MB'],
+      ['enable_seqscan', 'on'],
+      ['timezone_abbreviations', 'Default'],
+      ['semwire.measure_aggregates', 'strict'],
+    ]);
+    expect(await ask(catalog, sql, { session: { ...ALICE, settings } })).toEqual([
+      ['TimeZone', 'Asia/Tokyo', 'session'],
+      ['application_name', 'test', 'session'],
+      ['port', '15432', 'configuration file'],
+      ['work_mem', '8MB', 'session'],
+    ]);
+  });
+
+  it('\\l+: no description that is another database’s', async () => {
+    expect(await ask(catalog, "SELECT shobj_description(oid, 'pg_database') FROM pg_database")).toEqual([[null]]);
   });
 });
 
@@ -89,6 +118,23 @@ describe('information_schema', () => {
       ['placed_at', '3', 'NO', 'timestamp with time zone', null, null],
       ['revenue', '4', 'YES', 'numeric', '12', '2'],
     ]);
+  });
+
+  it('shows where a foreign key leads to a role that may only read', async () => {
+    const sql = `SELECT tc.table_name, k.column_name, u.table_name, u.column_name FROM information_schema.table_constraints tc
+      JOIN information_schema.key_column_usage k USING (constraint_schema, constraint_name)
+      JOIN information_schema.constraint_column_usage u USING (constraint_schema, constraint_name)
+      WHERE tc.constraint_type = 'FOREIGN KEY'`;
+    expect(await ask(catalog, sql)).toEqual([['orders', 'customer_id', 'customers', 'id']]);
+    for (const view of ['constraint_column_usage', 'constraint_table_usage'])
+      expect(await ask(catalog, `SELECT DISTINCT table_schema FROM information_schema.${view}`)).toEqual([['public']]);
+    expect(
+      await ask(
+        catalog,
+        `SELECT pg_get_userbyid(relowner), pg_has_role(relowner, 'USAGE'), has_table_privilege(oid, 'INSERT, UPDATE, DELETE')
+         FROM pg_class WHERE relname = 'orders'`,
+      ),
+    ).toEqual([['pg_semwire', 'f', 'f']]);
   });
 
   it('shows keys to a role that may only read', async () => {

@@ -86,6 +86,8 @@ describe.each(WAREHOUSES)('node-postgres before %s', (warehouse) => {
 
   test('rows in portions, through Execute with a limit', async () => {
     const client = await connect();
+    let suspended = 0;
+    (client as pg.Client & { readonly connection: pg.Connection }).connection.on('portalSuspended', () => suspended++);
     const expected = await demo.plain("SELECT id FROM shop.orders WHERE tenant_id = 'aurora' ORDER BY id LIMIT 25");
     const { rows } = await client.query({
       text: 'SELECT order_id AS id FROM sales ORDER BY 1 LIMIT $1',
@@ -94,6 +96,16 @@ describe.each(WAREHOUSES)('node-postgres before %s', (warehouse) => {
       rows: 10,
     } as pg.QueryConfig);
     expect(rows.map(({ id }) => String(id))).toEqual(expected.map(({ id }) => id));
+    // After the first ten and the second; the last five complete it.
+    expect(suspended).toBe(2);
+  });
+
+  test('rows in portions that come out even: the last is empty', async () => {
+    const client = await connect();
+    const text = 'SELECT order_id FROM sales ORDER BY 1 LIMIT $1';
+    const { rows } = await client.query({ text, values: [20], rows: 10 } as pg.QueryConfig);
+    expect(rows).toHaveLength(20);
+    expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   });
 
   test('an error with its code, position and hint, and the connection goes on', async () => {

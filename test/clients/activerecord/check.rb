@@ -64,6 +64,13 @@ rescue ActiveRecord::StatementInvalid => e
   e.cause.result.error_field(PG::Result::PG_DIAG_SQLSTATE)
 end
 check('nothing can be written', state, '25006')
+canceller = Thread.new { sleep(1) && db.raw_connection.cancel }
+told = begin
+  db.select_value('SELECT count(*) FROM baskets a CROSS JOIN baskets b CROSS JOIN baskets c')
+rescue ActiveRecord::QueryCanceled => e
+  e.cause.message.lines.first.chomp
+end
+check('cancels, by the driver\'s call', [told, canceller.value], ['ERROR:  canceling statement due to user request', nil])
 check('the connection goes on', db.select_value('SELECT 1'), 1)
 
 ActiveRecord::Base.establish_connection(settings('aurora_support'))

@@ -6,7 +6,7 @@ import decimal
 
 import asyncpg
 
-from report import BY_CHANNEL, COLUMNS, DATABASE, HOST, PORT, SLOW, TABLES, check, done, token
+from report import BY_CHANNEL, CANCELLED, COLUMNS, DATABASE, HOST, PORT, SLOW, TABLES, check, done, token
 
 
 async def main():
@@ -52,8 +52,19 @@ async def main():
         check("cancels", "an answer", "a timeout")
     except asyncio.TimeoutError:
         check("cancels, and the connection goes on", await connection.fetchval("SELECT 1"), 1)
+    # Of its own cancel it keeps the answer to itself; of another's it tells it.
+    other = await asyncpg.connect(**at)
+    running = asyncio.create_task(connection.fetchval(SLOW))
+    await asyncio.sleep(0.5)
+    check("cancels another session", await other.fetchval("SELECT pg_cancel_backend($1)", connection.get_server_pid()), True)
+    await other.close()
+    try:
+        check("which is told", await running, "QueryCanceledError")
+    except asyncpg.QueryCanceledError as error:
+        check("which is told", error.message, CANCELLED)
     try:
         await connection.fetch("SELECT nothing FROM sales")
+        check("an error has its code and position", "an answer", "UndefinedColumnError")
     except asyncpg.UndefinedColumnError as error:
         check("an error has its code and position", (error.sqlstate, error.position), ("42703", "8"))
     await connection.close()

@@ -2,12 +2,13 @@
 
 import decimal
 import io
+import threading
 import types
 
 import django
 from django.conf import settings
 
-from report import DATABASE, HOST, PORT, TABLES, check, done, token
+from report import CANCELLED, DATABASE, HOST, PORT, SLOW, TABLES, check, done, token
 
 
 def database(persona):
@@ -35,7 +36,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections, transaction  # noqa: E402
 from django.db.models import Avg, Count, F, Sum  # noqa: E402
 from django.db.models.functions import TruncMonth  # noqa: E402
-from django.db.utils import InternalError, ProgrammingError  # noqa: E402
+from django.db.utils import InternalError, OperationalError, ProgrammingError  # noqa: E402
 
 check("lists the tables", sorted(connection.introspection.table_names()), TABLES)
 check("shows support its own tables alone", sorted(connections["support"].introspection.table_names()), ["baskets", "sales", "shoppers"])
@@ -88,5 +89,13 @@ try:
     check("support sees no revenue", "an answer", "42703")
 except ProgrammingError as error:
     check("support sees no revenue", error.__cause__.pgcode, "42703")
+threading.Timer(1, connection.connection.cancel).start()
+try:
+    with connection.cursor() as cursor:
+        cursor.execute(SLOW)
+    check("cancels, by the driver's call", "an answer", "57014")
+except OperationalError as error:
+    told = (error.__cause__.pgcode, error.__cause__.diag.message_primary)
+    check("cancels, by the driver's call", told, ("57014", CANCELLED))
 check("the connection goes on", Shoppers.objects.filter(pk=sale.customer_id).count(), 1)
 done()

@@ -82,6 +82,17 @@ check('a typed parameter', $db->fetchOne('SELECT COUNT(*) FROM sales WHERE order
     [new DateTimeImmutable('2023-01-01'), false], ['datetime_immutable', 'boolean']), 0);
 check('an error has its code', state(fn () => $db->fetchOne('SELECT nothing FROM sales')), '42703');
 check('nothing can be written', state(fn () => $db->update('sales', ['status' => 'lost'], ['order_id' => 1])), '25006');
+// It has no call that cancels, nor has PDO: another session does.
+$pid = (string) $db->fetchOne('SELECT pg_backend_pid()');
+$canceller = proc_open(['node_modules/.bin/tsx', 'test/clients/session.ts', 'cancel', $pid], [], $pipes);
+$slow = 'SELECT count(*) FROM baskets a CROSS JOIN baskets b CROSS JOIN baskets c';
+try {
+    $told = $db->fetchOne($slow);
+} catch (DriverException $error) {
+    $told = $error->getMessage();
+}
+check('is cancelled', str_contains((string) $told, '57014') && str_contains($told, 'canceling statement due to user request'), true);
+check('by another session', proc_close($canceller), 0);
 check('the connection goes on', $db->fetchOne('SELECT 1'), 1);
 
 $support = open('aurora_support');

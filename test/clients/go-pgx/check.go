@@ -7,29 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"reflect"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgconn"
 	"github.com/jackc/pgx/v4"
 )
-
-var failures int
-
-func check(what string, found, expected interface{}) {
-	if reflect.DeepEqual(found, expected) {
-		fmt.Println("ok   ", what)
-		return
-	}
-	fmt.Printf("FAIL  %s\n      found    %v\n      expected %v\n", what, found, expected)
-	failures++
-}
-
-// With a space between all of them.
-func words(values ...interface{}) string {
-	return strings.TrimSuffix(fmt.Sprintln(values...), "\n")
-}
 
 func open(persona, mode string) *pgx.Conn {
 	connection, err := pgx.Connect(context.Background(), fmt.Sprintf("host=%s port=%s dbname=%s user=%s password=%s sslmode=disable %s",
@@ -55,6 +37,9 @@ func main() {
 		var tables []string
 		err := db.QueryRow(ctx, "SELECT array_agg(table_name::text ORDER BY table_name) FROM information_schema.tables WHERE table_schema = $1", "public").Scan(&tables)
 		check("lists the tables "+mode, words(tables, err), "[baskets returns sales shoppers] <nil>")
+		var found string
+		err = db.QueryRow(ctx, columnsOf, "sales").Scan(&found)
+		check("lists columns with their types "+mode, words(found, err), columns+" <nil>")
 		for _, expected := range []string{"web 30719", "app 19052", "web 30719"} {
 			var channel string
 			var count int64
@@ -112,8 +97,17 @@ func main() {
 	check("and the transaction goes on", words(transaction.QueryRow(ctx, "SELECT COUNT(*) FROM sales WHERE order_id = 1").Scan(&count), count), "<nil> 1")
 	check("to its end", words(transaction.Commit(ctx)), "<nil>")
 
+	requested := make(chan error)
+	go func() {
+		time.Sleep(500 * time.Millisecond)
+		requested <- db.PgConn().CancelRequest(ctx)
+	}()
+	_, err = db.Exec(ctx, slow)
+	check("cancels", words(err, <-requested), "ERROR: canceling statement due to user request (SQLSTATE 57014) <nil>")
+	check("the connection goes on", words(db.QueryRow(ctx, "SELECT 1").Scan(&count), count), "<nil> 1")
+
 	short, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
-	_, err = db.Exec(short, "SELECT count(*) FROM baskets a CROSS JOIN baskets b CROSS JOIN baskets c")
+	_, err = db.Exec(short, slow)
 	cancel()
 	check("a context that ends ends the statement", errors.Is(err, context.DeadlineExceeded), true)
 	db.Close(ctx)
@@ -124,7 +118,5 @@ func main() {
 	_, err = support.Exec(ctx, "SELECT revenue FROM sales")
 	check("and no revenue", code(err), "42703")
 	support.Close(ctx)
-	if failures > 0 {
-		os.Exit(1)
-	}
+	done()
 }

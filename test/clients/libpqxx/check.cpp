@@ -1,9 +1,11 @@
-// libpqxx: prepared statements, a cursor that is read in portions, subtransactions, and the state of an error.
+// libpqxx: prepared statements, a cursor that is read in portions, subtransactions, the state of an error, cancel.
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <pqxx/pqxx>
 #include <sstream>
 #include <string>
+#include <thread>
 
 static int failures = 0;
 
@@ -34,6 +36,10 @@ int main() {
     check("lists the tables",
           joined(work.exec("SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'public' ORDER BY 1")),
           "baskets returns sales shoppers");
+    check("lists columns with their types",
+          joined(work.exec("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'sales' AND "
+                           "column_name IN ('order_id', 'ordered_at', 'order_count') ORDER BY ordinal_position")),
+          "order_id integer ordered_at timestamp without time zone order_count bigint");
     pqxx::result types = work.exec("SELECT order_id, ordered_at, goods_value, order_count FROM sales LIMIT 0");
     std::ostringstream oids;
     for (pqxx::row_size_type i = 0; i < types.columns(); i++) oids << types.column_type(i) << ' ';
@@ -65,5 +71,18 @@ int main() {
     check("an error has its code", state, "42703");
     check("and the transaction around goes on", joined(work.exec("SELECT 1")), "1");
   }
+  std::thread canceller{[&connection] {
+    std::this_thread::sleep_for(std::chrono::seconds{1});
+    connection.cancel_query();
+  }};
+  std::string told = "an answer";
+  try {
+    pqxx::read_transaction{connection}.exec("SELECT count(*) FROM baskets a CROSS JOIN baskets b CROSS JOIN baskets c");
+  } catch (const pqxx::sql_error &error) {
+    told = error.sqlstate() + " " + error.what();
+  }
+  canceller.join();
+  check("cancels", told.substr(0, told.find('\n')), "57014 ERROR:  canceling statement due to user request");
+  check("the connection goes on", joined(pqxx::read_transaction{connection}.exec("SELECT 1")), "1");
   return failures == 0 ? 0 : 1;
 }

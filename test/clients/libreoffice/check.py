@@ -1,4 +1,4 @@
-"""LibreOffice Base's PostgreSQL driver: tables, columns, keys, a prepared statement, and what its table window asks."""
+"""LibreOffice Base's PostgreSQL driver: tables, columns, keys, a prepared statement, what its table window asks, cancel."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ from com.sun.star.beans import PropertyValue
 from com.sun.star.connection import NoConnectException
 from com.sun.star.sdbc import SQLException
 
-from report import BY_CHANNEL, COLUMNS, DATABASE, HOST, PORT, TABLES, check, done, token
+from report import BY_CHANNEL, CANCELLED, COLUMNS, DATABASE, HOST, PORT, SLOW, TABLES, cancelling, check, done, token
 
 
 def office(pipe):
@@ -81,11 +81,24 @@ check(
     (result.getInt(1), (at.Year, at.Month, at.Day, at.Hours, at.Minutes), result.getDouble(3), result.getBoolean(4)),
     (1, (2024, 1, 1, 2, 8), 966.11, False),
 )
-try:
-    connection.createStatement().executeQuery("SELECT nothing FROM sales")
-    check("an error has its text", "an answer", "an error")
-except SQLException as error:
-    check("an error has its text", 'column "nothing" does not exist' in error.Message, True)
+
+
+def failure(statement, sql):
+    try:
+        return f"an answer: {rows(statement.executeQuery(sql), (1,))}"
+    except SQLException as error:
+        return error.Message
+
+
+found = failure(connection.createStatement(), "SELECT nothing FROM sales")
+check("an error has its text", 'column "nothing" does not exist' in found, True)
+# A statement of this driver has no cancel() (com.sun.star.util.XCancellable): another session cancels it.
+slow = connection.createStatement()
+check("has no call that cancels", hasattr(slow, "cancel"), False)
+[[pid]] = rows(connection.createStatement().executeQuery("SELECT pg_backend_pid()"), (1,))
+with cancelling(pid):
+    found = failure(slow, SLOW)
+check("is cancelled", CANCELLED in found, True)
 check("the connection goes on", rows(connection.createStatement().executeQuery("SELECT 1"), (1,)), [["1"]])
 connection.close()
 

@@ -1,26 +1,13 @@
 #!/usr/bin/env bash
 # GDAL's ogrinfo, which QGIS is built on: it looks for geometry, reads through cursors, and takes the key as feature id.
 command -v ogrinfo >/dev/null && ogrinfo --formats | grep -q '^ *PostgreSQL ' || exit 77
+. test/clients/shell/report.sh
 ogrinfo --version
-failures=0
 
 # as PERSONA OGRINFO-ARGUMENT…
 as() {
   local token=TOKEN_$1
   PGUSER=$1 PGPASSWORD=${!token} ogrinfo "${@:2}" 2>&1
-}
-
-shows() { # WHAT PATTERN OUTPUT
-  if grep -qE -- "$2" <<<"$3"; then
-    printf 'ok    %s\n' "$1"
-  else
-    printf 'FAIL  %s\n%s\n' "$1" "$(head -40 <<<"$3" | sed 's/^/      /')"
-    failures=$((failures + 1))
-  fi
-}
-
-is() { # WHAT EXPECTED OUTPUT
-  shows "$1" "^$2\$" "$3"
 }
 
 layers() { # PERSONA: the names of its layers on a line
@@ -43,4 +30,6 @@ shows 'a statement through a cursor' 'orders \(Integer64\) = 30719' "$(as aurora
   "SELECT channel, MEASURE(order_count) AS orders FROM sales WHERE channel = 'web' GROUP BY 1" "PG:dbname=$PGDATABASE")"
 shows 'an error has its text' 'column "nothing" does not exist' \
   "$(as aurora_manager -sql 'SELECT nothing FROM sales' "PG:dbname=$PGDATABASE")"
+skip 'reads with parameters' 'ogrinfo writes values into the statement'
+skip 'cancels' 'GDAL 3.6 has no call for it: Ctrl-C ends ogrinfo'
 [ "$failures" -eq 0 ]

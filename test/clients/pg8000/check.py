@@ -5,7 +5,7 @@ import decimal
 
 import pg8000
 
-from report import BY_CHANNEL, COLUMNS, DATABASE, HOST, PORT, TABLES, check, done, token
+from report import BY_CHANNEL, CANCELLED, COLUMNS, DATABASE, HOST, PORT, SLOW, TABLES, cancelling, check, done, token
 
 print(f"pg8000 {pg8000.__version__}")
 
@@ -59,6 +59,13 @@ check("the same statement again and again", counts, [30719, 19052, 30719])
 fails("an error has its code", "SELECT nothing FROM sales", (), "42703")
 fails("a failed statement leaves nothing behind", "SELECT * FROM orders", (), "42P01")
 fails("nothing can be written", "INSERT INTO sales (order_id) VALUES (%s)", (1,), "25006")
+# It has no call that cancels: another session does.
+with cancelling(ask("SELECT pg_backend_pid()")[0][0]):
+    try:
+        check("is cancelled", ask(SLOW), "an error")
+    except pg8000.ProgrammingError as error:
+        check("is cancelled", (code(error), CANCELLED in str(error)), ("57014", True))
+    db.rollback()
 check("the connection goes on", ask("SELECT 1"), [[1]])
 db.close()
 

@@ -24,4 +24,7 @@ for mode in simple extended prepared; do
     failures=$((failures + 1))
   fi
 done
+for what in 'lists the tables' 'lists columns with their types' 'cancels'; do
+  echo "skip  $what: pgbench runs a script again and again, and looks at nothing"
+done
 [ "$failures" -eq 0 ]

@@ -23,6 +23,25 @@ public class Check {
     return found;
   }
 
+  static List<String> keys(ResultSet rows) throws SQLException {
+    List<String> found = new ArrayList<>();
+    try (rows) {
+      while (rows.next()) {
+        found.add(rows.getString("FKTABLE_NAME") + "." + rows.getString("FKCOLUMN_NAME") + " -> " + rows.getString("PKTABLE_NAME") + "." + rows.getString("PKCOLUMN_NAME"));
+      }
+    }
+    return found;
+  }
+
+  /** SQLSTATE and text of the error. */
+  static String failure(Statement statement, String sql) {
+    try (ResultSet rows = statement.executeQuery(sql)) {
+      return "an answer";
+    } catch (SQLException error) {
+      return error.getSQLState() + " " + error.getMessage().split("\n")[0];
+    }
+  }
+
   public static void main(String[] arguments) throws Exception {
     String url = "jdbc:postgresql://" + System.getenv("PGHOST") + ":" + System.getenv("PGPORT") + "/" + System.getenv("PGDATABASE");
     String token = System.getenv("TOKEN_aurora_manager");
@@ -42,10 +61,19 @@ public class Check {
       check("lists a truth value", types.get("is_gift"), "bool " + Types.BIT);
       check("lists a measure", types.get("order_count"), "int8 " + Types.BIGINT);
       check("knows the key", column(meta.getPrimaryKeys(null, "public", "sales"), "COLUMN_NAME"), List.of("order_id"));
-      column(meta.getImportedKeys(null, "public", "sales"), "FKCOLUMN_NAME");
-      column(meta.getExportedKeys(null, "public", "sales"), "FKCOLUMN_NAME");
-      column(meta.getIndexInfo(null, "public", "sales", false, true), "INDEX_NAME");
-      check("knows the types", column(meta.getTypeInfo(), "TYPE_NAME").contains("numeric"), true);
+      check("knows what it refers to", keys(meta.getImportedKeys(null, "public", "sales")), List.of("sales.customer_id -> shoppers.customer_id"));
+      check("and what refers to it", keys(meta.getExportedKeys(null, "public", "sales")), List.of("returns.order_id -> sales.order_id"));
+      check("and what joins two tables", keys(meta.getCrossReference(null, "public", "shoppers", null, "public", "sales")), List.of("sales.customer_id -> shoppers.customer_id"));
+      check("knows no key of baskets", keys(meta.getImportedKeys(null, "public", "baskets")), List.of());
+      check("knows the key's index", column(meta.getIndexInfo(null, "public", "sales", false, true), "INDEX_NAME"), List.of("sales_pkey"));
+      Map<String, Integer> known = new TreeMap<>();
+      try (ResultSet rows = meta.getTypeInfo()) {
+        while (rows.next()) known.put(rows.getString("TYPE_NAME"), rows.getInt("DATA_TYPE"));
+      }
+      for (String each : new TreeSet<>(types.values())) {
+        String name = each.split(" ")[0];
+        check("knows the type " + name, name + " " + known.get(name), each);
+      }
       check("knows no procedure of ours", column(meta.getProcedures(null, "public", "%"), "PROCEDURE_NAME"), List.of());
       check("knows the kinds of tables", column(meta.getTableTypes(), "TABLE_TYPE").contains("TABLE"), true);
 
@@ -72,17 +100,23 @@ public class Check {
       connection.commit();
       connection.setAutoCommit(true);
 
+      String slow = "SELECT count(*) FROM baskets a CROSS JOIN baskets b CROSS JOIN baskets c";
+      String cancelled = "57014 ERROR: canceling statement due to user request";
       try (Statement statement = connection.createStatement()) {
+        new Timer(true).schedule(new TimerTask() {
+          public void run() {
+            try {
+              statement.cancel();
+            } catch (SQLException error) {
+              check("sends a cancel", error, null);
+            }
+          }
+        }, 1000);
+        check("cancels", failure(statement, slow), cancelled);
         statement.setQueryTimeout(1);
-        statement.executeQuery("SELECT count(*) FROM baskets a CROSS JOIN baskets b CROSS JOIN baskets c");
-        check("cancels", "an answer", "57014");
-      } catch (SQLException error) {
-        check("cancels", error.getSQLState(), "57014");
-      }
-      try (Statement statement = connection.createStatement()) {
-        statement.executeQuery("SELECT nothing FROM sales");
-      } catch (SQLException error) {
-        check("an error has its code", error.getSQLState(), "42703");
+        check("a timeout cancels", failure(statement, slow), cancelled);
+        statement.setQueryTimeout(0);
+        check("an error has its code", failure(statement, "SELECT nothing FROM sales").split(" ")[0], "42703");
       }
       try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery("SELECT goods_value FROM sales WHERE order_id = 1")) {
         rows.next();

@@ -1,36 +1,14 @@
 #!/usr/bin/env bash
-# psql: signing in, the catalog as \d and \d+ show it, a grouped query, and what a persona may not see.
+# psql: signing in, the catalog as \d and \d+ show it, a grouped query, and what a persona may not see, Ctrl-C.
 set -uo pipefail
 command -v psql >/dev/null || exit 77
+. test/clients/shell/report.sh
 psql --version
-
-failures=0
 
 # as PERSONA PSQL-ARGUMENT…: runs psql as that persona; both streams together
 as() {
   local token=TOKEN_$1
   PGUSER=$1 PGPASSWORD=${!token} psql -X -v ON_ERROR_STOP=1 -v VERBOSITY=verbose "${@:2}" 2>&1
-}
-
-report() { # WHAT SHOULD-BE-TRUE OUTPUT
-  if [ "$2" = yes ]; then
-    printf 'ok    %s\n' "$1"
-  else
-    printf 'FAIL  %s\n%s\n' "$1" "$(sed 's/^/      /' <<<"$3")"
-    failures=$((failures + 1))
-  fi
-}
-
-shows() { # WHAT PATTERN OUTPUT
-  if grep -qE -- "$2" <<<"$3"; then report "$1" yes "$3"; else report "$1" no "$3"; fi
-}
-
-hides() { # WHAT PATTERN OTHER OUTPUT: PATTERN is absent, though OTHER is there, so the output is no error message
-  if grep -qE -- "$2" <<<"$4" || ! grep -qE -- "$3" <<<"$4"; then report "$1" no "$4"; else report "$1" yes "$4"; fi
-}
-
-is() { # WHAT EXPECTED OUTPUT
-  if [ "$2" = "$3" ]; then report "$1" yes "$3"; else report "$1" no "$3"; fi
 }
 
 is 'signs in with a token' aurora_manager "$(as aurora_manager -At -c 'SELECT current_user')"
@@ -69,6 +47,9 @@ shows 'a hidden column does not exist' '42703.*column "customer_name" does not e
   "$(as aurora_analyst -c 'SELECT customer_name FROM sales')"
 shows 'a hidden table does not exist' '42P01.*relation "returns" does not exist' \
   "$(as aurora_support -c 'SELECT * FROM returns')"
+cancelled=$(PGUSER=aurora_manager PGPASSWORD=$TOKEN_aurora_manager interrupted 'psql -X -v VERBOSITY=verbose')
+shows 'Ctrl-C cancels' '57014: canceling statement due to user request' "$cancelled"
+shows 'and the connection goes on' 'goes on' "$cancelled"
 shows 'nothing can be written' '25006' "$(as aurora_manager -c 'DELETE FROM sales')"
 
 [ "$failures" -eq 0 ]

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# psqlODBC through unixODBC's isql: the catalog calls SQLTables and SQLColumns, and a query. A line of isql's shell that
-# begins with `help` is a catalog call.
+# psqlODBC through unixODBC's isql: the catalog calls SQLTables and SQLColumns, and queries; then through pyodbc what isql
+# cannot: parameters, keys, cancel. A line of isql's shell that begins with `help` is a catalog call.
 set -uo pipefail
 command -v isql >/dev/null || exit 77
 driver=$(find /usr/lib -name psqlodbcw.so 2>/dev/null | head -1)
-[ -n "$driver" ] || exit 77
+[ -n "$driver" ] && /usr/bin/python3 -c 'import pyodbc' 2>/dev/null || exit 77
+. test/clients/shell/report.sh
 
 home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
@@ -17,19 +18,9 @@ Database = $PGDATABASE
 UseDeclareFetch = 1
 Fetch = 500
 INI
-failures=0
 
 ask() { # LINES: what isql prints, comma-separated
   printf '%s\n' "$1" | ODBCINI=$home/odbc.ini isql -b -d, -v semwire aurora_manager "$TOKEN_aurora_manager" 2>&1
-}
-
-shows() { # WHAT PATTERN OUTPUT
-  if grep -qE -- "$2" <<<"$3"; then
-    printf 'ok    %s\n' "$1"
-  else
-    printf 'FAIL  %s\n%s\n' "$1" "$(sed 's/^/      /' <<<"$3")"
-    failures=$((failures + 1))
-  fi
 }
 
 tables=$(ask help)
@@ -43,4 +34,6 @@ shows 'asks for a measure by groups' '^web,30719,16573922.90' \
 shows 'reads page by page through a cursor' '^2918$' \
   "$(ask 'SELECT order_id FROM sales WHERE order_id <= 5000' | grep -cE '^[0-9]+$')"
 shows 'an error says what is wrong' 'column "nothing" does not exist' "$(ask 'SELECT nothing FROM sales')"
+ODBCINI=$home/odbc.ini PYTHONPATH=test/clients/python PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 test/clients/psqlodbc/check.py ||
+  failures=$((failures + 1))
 [ "$failures" -eq 0 ]

@@ -1,6 +1,7 @@
 """What the checks of Python clients share: where the server is, and how a result is told."""
 
 import os
+import subprocess
 import sys
 
 HOST = os.environ["PGHOST"]
@@ -18,6 +19,8 @@ COLUMNS = {
 BY_CHANNEL = "SELECT channel, MEASURE(order_count) FROM sales WHERE channel = {} GROUP BY channel"
 SLOW = "SELECT count(*) FROM baskets a CROSS JOIN baskets b CROSS JOIN baskets c"
 
+CANCELLED = "canceling statement due to user request"
+
 _failures = []
 
 
@@ -31,6 +34,11 @@ def check(what, found, expected):
         return
     print(f"FAIL  {what}\n      found    {found!r}\n      expected {expected!r}")
     _failures.append(what)
+
+
+def cancelling(pid):
+    """Another session, that cancels the next statement of this one."""
+    return subprocess.Popen(["node_modules/.bin/tsx", "test/clients/session.ts", "cancel", str(pid)])
 
 
 def done():

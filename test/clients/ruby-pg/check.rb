@@ -18,6 +18,13 @@ puts "pg #{PG::VERSION}"
 db.type_map_for_results = PG::BasicTypeMapForResults.new(db)
 tables = db.exec("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
 check('lists the tables', tables.column_values(0), %w[baskets returns sales shoppers])
+columns = db.exec_params(<<~SQL, ['sales'])
+  SELECT column_name, data_type FROM information_schema.columns
+  WHERE table_name = $1 AND column_name IN ('order_id', 'ordered_at', 'goods_value', 'is_gift', 'order_count')
+SQL
+check('lists columns with their types', columns.values.to_h,
+      'order_id' => 'integer', 'ordered_at' => 'timestamp without time zone', 'goods_value' => 'numeric',
+      'is_gift' => 'boolean', 'order_count' => 'bigint')
 db.prepare('by_channel', 'SELECT channel, MEASURE(order_count) FROM sales WHERE channel = $1 GROUP BY channel')
 check('runs a prepared statement', db.exec_prepared('by_channel', ['web']).values, [['web', 30719]])
 check('knows the types of a result', db.describe_prepared('by_channel').ftype(1), 20)
@@ -36,10 +43,12 @@ begin
   db.get_last_result
   check('cancels', 'an answer', PG::QueryCanceled)
 rescue PG::QueryCanceled => e
-  check('cancels', e.class, PG::QueryCanceled)
+  check('cancels', e.message.lines.first.chomp, 'ERROR:  canceling statement due to user request')
 end
+check('the connection goes on', db.exec('SELECT 1').getvalue(0, 0), 1)
 begin
   db.exec('SELECT nothing FROM sales')
+  check('an error has its position', 'an answer', PG::UndefinedColumn)
 rescue PG::UndefinedColumn => e
   check('an error has its position', e.result.error_field(PG::PG_DIAG_STATEMENT_POSITION), '8')
 end
