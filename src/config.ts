@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkConfig } from './config-check.ts';
+import { ConfigError } from './config-error.ts';
 import { type ConfigFile, loadConfigFile } from './config-file.ts';
 import type { Config, TlsMode } from './config-types.ts';
 import { isLoopback } from './config-values.ts';
@@ -12,12 +13,6 @@ import { FLAGS, NAMES, VARIABLES, type Values, type Variable } from './config-va
 
 export type { AuthMode, Config, JwtConfig, TlsMode } from './config-types.ts';
 export { FLAGS };
-
-/** A configuration that cannot be used; commands print the text and exit with code 2. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly exitCode = 2;
-}
 
 export type ConfigSources = {
   /** By flag name without dashes (`jwt-issuer`), as FLAGS lists them. */

@@ -2,19 +2,11 @@
 /**
  * semwire: picks a command. Exit codes: 0 fine, 1 the thing asked for failed, 2 usage.
  */
-import { type Command, CommandFailed, complain, print } from './cli/command.ts';
-import { ConfigError } from './config.ts';
+import { readFile } from 'node:fs/promises';
+import { CommandFailed, complain, print } from './cli/command.ts';
+import { COMMANDS } from './cli/commands.ts';
+import { ConfigError } from './config-error.ts';
 import { SqlError } from './errors.ts';
-
-/** Each is loaded when it is asked for: who wants a token need not wait for the warehouses' drivers. */
-const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ['serve', async () => (await import('./cli/serve.ts')).serveCommand],
-  ['token', async () => (await import('./cli/token.ts')).tokenCommand],
-  ['check', async () => (await import('./cli/check.ts')).checkCommand],
-  ['explain', async () => (await import('./cli/explain.ts')).explainCommand],
-  ['test', async () => (await import('./cli/test.ts')).testCommand],
-  ['query', async () => (await import('./cli/query.ts')).queryCommand],
-]);
 
 // DuckDB's statements run on libuv's threads; with all of them taken, signature checks and DNS would wait
 // (research: 1.5 s with the default of 4). It must be set before anything uses the pool.
@@ -23,15 +15,18 @@ process.env.UV_THREADPOOL_SIZE ??= '32';
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    print(await usage());
+    print(usage());
     return name === undefined ? 2 : 0;
   }
-  const load = COMMANDS.get(name);
-  if (load === undefined) {
-    complain(`semwire: unknown command "${name}"\n\n${await usage()}`);
+  if (name === '--version' || name === '-V') {
+    print(`semwire ${await version()}`);
+    return 0;
+  }
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command === undefined) {
+    complain(`semwire: unknown command "${name}"\n\n${usage()}`);
     return 2;
   }
-  const command = await load();
   const options = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
   if (options.includes('--help') || options.includes('-h')) {
     print(command.help);
@@ -40,10 +35,23 @@ async function main(args: readonly string[]): Promise<number> {
   return command.run(rest);
 }
 
-async function usage(): Promise<string> {
-  const commands = await Promise.all([...COMMANDS.values()].map((load) => load()));
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`);
-  return ['Usage: semwire COMMAND [OPTIONS]', '', ...lines, '', 'semwire COMMAND --help tells more.'].join('\n');
+function usage(): string {
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`);
+  return [
+    'Usage: semwire COMMAND [OPTIONS]',
+    '',
+    ...lines,
+    '',
+    'semwire COMMAND --help tells more; semwire --version tells which this is.',
+  ].join('\n');
+}
+
+/** Of the package.json beside `src` and `dist`. */
+async function version(): Promise<string> {
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string;
+  };
+  return version;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ConfigError, FLAGS, loadConfig } from '../src/config.ts';
+import { FLAGS, loadConfig } from '../src/config.ts';
+import { ConfigError } from '../src/config-error.ts';
 import { ensureLocalSecret, readLocalSecret } from '../src/jwt-secret.ts';
 
 let folder: string;

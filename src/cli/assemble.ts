@@ -73,6 +73,7 @@ export async function assemble(config: Config, log: Log): Promise<Assembly> {
     database: config.database,
     policyTimeZone: config.policyTimezone,
     administration: () => administration,
+    literals: config.auditLiterals,
     queryRewrite: () => rewriter,
     failedProbes: createFailedProbes(log, config.auditLiterals),
   });

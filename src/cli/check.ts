@@ -10,53 +10,32 @@ import type { Model, ModelProblem } from '../model/types.ts';
 import { createAuthenticator } from '../session/auth.ts';
 import { accessReport, type SignInClaims } from './access-report.ts';
 import { checkModel } from './check-model.ts';
-import { type Command, complain, print } from './command.ts';
+import { complain, print } from './command.ts';
 import { userOfToken } from './mint.ts';
 import { configFrom, parseOptions } from './options.ts';
 import { rightsReport } from './rights-report.ts';
 
-export const checkCommand: Command = {
-  name: 'check',
-  summary: 'says what is wrong with a model, or with a token',
-  help: `Usage: semwire check [--access] [--token JWT] [OPTIONS]
-
-Loads the model and asks the warehouse whether it accepts the SQL in it. Prints each problem as
-file:line:column: error|warning: message, the file relative to the model folder. A model that depends on the security
-context is checked as each persona of security-contexts.sc.yml has it.
-
-  --access      lists tables without any policy, policies that grant nothing, claims that are read and where, and
-                text of the authors' own that becomes SQL
-  --token JWT   says why the token is refused, or whose it is, when it ends, and which tables it sees
-  --model DIR   the model folder (default ./model)
-
-Exit code: 0, or 1 when there is an error (warnings are none) or the token is refused.
-
-Examples:
-  semwire check
-  semwire check --model ../reports/model --warehouse-url postgres://me@localhost/shop
-  semwire check --token "$TOKEN"`,
-  run: async (args) => {
-    const parsed = parseOptions(args, ['token'], [], ['access']);
-    const { token } = parsed.own;
-    const config = await configFrom(parsed, token === undefined ? 'any' : 'read');
-    for (const warning of config.warnings) complain(`warning: ${warning}`);
-    const identity = token === undefined ? undefined : await authenticate(token, config);
-    if (identity === 'refused') return 1;
-    const { model, serving, rights, problems, reads } = await checkModel(config, identity?.context);
-    for (const problem of problems) print(problemText(problem));
-    if (model === undefined || serving === undefined) return 1;
-    if (identity === undefined && rights !== undefined)
-      for (const line of rightsReport(rights, model, serving.publicTables)) print(line);
-    if (parsed.on.has('access')) {
-      const signIn = signInClaims(config, rights);
-      const { tables } = serving.publicTables;
-      for (const line of await accessReport({ model, tables, folder: config.model, reads, signIn })) print(line);
-    }
-    if (identity === undefined) print(summary(model, problems));
-    else for (const line of tokenLines(identity, serving, rights)) print(line);
-    return problems.some(isError) ? 1 : 0;
-  },
-};
+export async function runCheck(args: readonly string[]): Promise<number> {
+  const parsed = parseOptions(args, ['token'], [], ['access']);
+  const { token } = parsed.own;
+  const config = await configFrom(parsed, token === undefined ? 'any' : 'read');
+  for (const warning of config.warnings) complain(`warning: ${warning}`);
+  const identity = token === undefined ? undefined : await authenticate(token, config);
+  if (identity === 'refused') return 1;
+  const { model, serving, rights, problems, reads } = await checkModel(config, identity?.context);
+  for (const problem of problems) print(problemText(problem));
+  if (model === undefined || serving === undefined) return 1;
+  if (identity === undefined && rights !== undefined)
+    for (const line of rightsReport(rights, model, serving.publicTables)) print(line);
+  if (parsed.on.has('access')) {
+    const signIn = signInClaims(config, rights);
+    const { tables } = serving.publicTables;
+    for (const line of await accessReport({ model, tables, folder: config.model, reads, signIn })) print(line);
+  }
+  if (identity === undefined) print(summary(model, problems));
+  else for (const line of tokenLines(identity, serving, rights)) print(line);
+  return problems.some(isError) ? 1 : 0;
+}
 
 function signInClaims({ jwt, hooks }: Config, rights: Rights | undefined): SignInClaims {
   const byHook = hooks.some(({ name }) => name === 'contextToGroups' || name === 'contextToRoles');

@@ -4,13 +4,13 @@ import type { PolicyDecision } from '../access/decision.ts';
 import type { Catalog, CatalogSession } from '../catalog/catalog.ts';
 import { openCatalog } from '../catalog/pool.ts';
 import type { Config } from '../config.ts';
+import { askCatalog } from '../engine/ask-catalog.ts';
 import { catalogShape } from '../engine/catalog-shape.ts';
-import { askCatalog, catalogValues } from '../engine/catalog-values.ts';
+import { type CatalogAnswers, catalogValues } from '../engine/catalog-values.ts';
 import { routeQuery } from '../engine/route.ts';
 import type { ServingModel } from '../engine/serving-model.ts';
 import { SqlError, SqlState } from '../errors.ts';
 import { createLog } from '../operate/log.ts';
-import type { CatalogValues } from '../plan/bind/binder.ts';
 import { compileQuery, type SecuredQuery } from '../plan/compile.ts';
 import type { Dialect } from '../plan/dialect.ts';
 import { characterPosition } from '../session/errors-to-wire.ts';
@@ -18,47 +18,30 @@ import type { Query, Statement } from '../sql/ast.ts';
 import { loadParser } from '../sql/libpg.ts';
 import { parse } from '../sql/parse.ts';
 import { refused } from '../sql/refused.ts';
+import { typeByOid } from '../sql/types.ts';
 import { brokenModel, loadServing, openWarehouse } from './assemble.ts';
 import { BEARER_OPTIONS, bearerOf, identityOf } from './bearer.ts';
-import { type Command, CommandFailed, complain, print } from './command.ts';
+import { CommandFailed, complain, print } from './command.ts';
 import { configFrom, parseOptions } from './options.ts';
 import { errorText } from './psql-error.ts';
 import { clausesOnLines } from './sql-lines.ts';
 
-export const explainCommand: Command = {
-  name: 'explain',
-  summary: 'shows the warehouse SQL of a query; runs nothing',
-  help: `Usage: semwire explain [--persona NAME | --context JSON] [OPTIONS] SQL
-
-Prints the SQL that the warehouse would get for a query of this person, and the values that are bound to it.
-The query is not run; the warehouse is only asked for the types of the model's columns.
-
-  --persona NAME   a persona in security-contexts.sc.yml of the model
-  --context JSON   a security context, an object of claims (default {})
-  --model DIR      the model folder (default ./model)
-
-Exit code: 0, or 1 when the query is refused.
-
-Examples:
-  semwire explain --persona aurora_support "SELECT region, MEASURE(order_count) FROM sales GROUP BY region"
-  semwire explain --context '{"tenant_id": "aurora", "groups": ["manager"]}' "SELECT status, revenue FROM sales"`,
-  run: async (args) => {
-    const parsed = parseOptions(args, BEARER_OPTIONS, ['SQL']);
-    const sql = parsed.words[0] ?? '';
-    const config = await configFrom(parsed, 'any');
-    const identity = await identityOf(await bearerOf(parsed, config), config);
-    try {
-      print(await explain(sql, identity, config));
-      return 0;
-    } catch (error) {
-      if (!(error instanceof SqlError)) throw error;
-      const position = error.position === undefined ? undefined : characterPosition(sql, error.position);
-      const { severity, code, message, detail, hint } = error;
-      complain(errorText({ severity, code, message, detail, hint, position }, sql));
-      return 1;
-    }
-  },
-};
+export async function runExplain(args: readonly string[]): Promise<number> {
+  const parsed = parseOptions(args, BEARER_OPTIONS, ['SQL']);
+  const sql = parsed.words[0] ?? '';
+  const config = await configFrom(parsed, 'any');
+  const identity = await identityOf(await bearerOf(parsed, config), config);
+  try {
+    print(await explain(sql, identity, config));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const position = error.position === undefined ? undefined : characterPosition(sql, error.position);
+    const { severity, code, message, detail, hint } = error;
+    complain(errorText({ severity, code, message, detail, hint, position }, sql));
+    return 1;
+  }
+}
 
 /** @throws SqlError of the statement's own; CommandFailed for a model or warehouse that cannot be used */
 async function explain(sql: string, identity: Identity, config: Config): Promise<string> {
@@ -81,12 +64,18 @@ async function explain(sql: string, identity: Identity, config: Config): Promise
       measureAggregates: 'strict',
       timeZone: 'UTC',
       policyTimeZone: config.policyTimezone,
+      intervalStyle: 'postgres',
     } as const;
-    const values = await constantsOf(query, identity, decision, model, config);
-    const secured = compileQuery(query, { text, offset }, [], {
-      ...{ model: model.model, types: model.types, dialect, decision, options },
-      catalogValues: values,
-    });
+    const { values, parameterTypes } = await constantsOf(query, identity, decision, model, config);
+    const secured = compileQuery(
+      query,
+      { text, offset },
+      parameterTypes.map((oid) => typeByOid(oid) ?? 'unknown'),
+      {
+        ...{ model: model.model, types: model.types, dialect, decision, options },
+        catalogValues: values,
+      },
+    );
     const binds = bindLines(secured, decision, dialect);
     return [clausesOnLines(secured.sql), ...(binds.length === 0 ? [] : ['', ...binds])].join('\n');
   } finally {
@@ -108,7 +97,7 @@ async function constantsOf(
   decision: PolicyDecision,
   { model }: ServingModel,
   { database }: Config,
-): Promise<CatalogValues> {
+): Promise<CatalogAnswers> {
   let catalog: Catalog | undefined;
   const shape = catalogShape(decision.model, model, false);
   const session: CatalogSession = {
@@ -116,7 +105,7 @@ async function constantsOf(
     ...{ clientAddress: undefined, about: '', settings: new Map() },
   };
   try {
-    return await catalogValues(query, () => {
+    return await catalogValues(query, [], () => {
       catalog = openCatalog({ shapes: 1 });
       return askCatalog(catalog, shape, session);
     });

@@ -9,47 +9,25 @@ import pg from 'pg';
 import type { Config } from '../config.ts';
 import { typeByOid, typeCategory } from '../sql/types.ts';
 import { BEARER_OPTIONS, bearerOf } from './bearer.ts';
-import { type Command, CommandFailed, complain, print } from './command.ts';
+import { CommandFailed, complain, print } from './command.ts';
 import { printable } from './display-width.ts';
 import { mintToken, userOfToken } from './mint.ts';
 import { configFrom, type Parsed, parseOptions } from './options.ts';
 import { errorText } from './psql-error.ts';
 import { tableLines } from './table.ts';
 
-export const queryCommand: Command = {
-  name: 'query',
-  summary: 'asks a running server, and prints the answer as a table',
-  help: `Usage: semwire query --persona NAME | --context JSON | --token JWT [--user NAME] [OPTIONS] SQL
-
-Asks the server that this configuration describes (--host, --port), over the PostgreSQL protocol, and prints what
-psql would print. SQL is one argument; it may hold several statements.
-
-  --persona NAME   signs a token for a persona of the model
-  --context JSON   signs a token for this security context
-  --token JWT      a token that you have
-  --user NAME      the user name (default: the token's subject), and the identity where SEMWIRE_AUTH takes no token
-  --model DIR      the model folder, for the personas (default ./model)
-
-Without one of the first three the security context is empty.
-Exit code: 0, or 1 when the statement failed or no server answers.
-
-Examples:
-  semwire query --persona aurora_analyst "SELECT region, revenue FROM sales ORDER BY region"
-  semwire query --context '{"tenant_id": "aurora", "groups": ["manager"]}' "SELECT COUNT(*) FROM sales"
-  semwire query --token "$TOKEN" --port 5432 "SELECT current_user"`,
-  run: async (args) => {
-    const parsed = parseOptions(args, [...BEARER_OPTIONS, 'token', 'user'], ['SQL']);
-    const sql = parsed.words[0] ?? '';
-    const config = await configFrom(parsed, parsed.own.token === undefined ? 'read' : 'any');
-    const token = await tokenOf(parsed, config);
-    const client = await connect(config, token, parsed.own.user ?? userOfToken(token, config));
-    try {
-      return await ask(client, sql);
-    } finally {
-      await client.end().catch(() => {});
-    }
-  },
-};
+export async function runQuery(args: readonly string[]): Promise<number> {
+  const parsed = parseOptions(args, [...BEARER_OPTIONS, 'token', 'user'], ['SQL']);
+  const sql = parsed.words[0] ?? '';
+  const config = await configFrom(parsed, parsed.own.token === undefined ? 'read' : 'any');
+  const token = await tokenOf(parsed, config);
+  const client = await connect(config, token, parsed.own.user ?? userOfToken(token, config));
+  try {
+    return await ask(client, sql);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
 
 /** Long enough for the question; nobody sees this token. */
 const TTL = '5min';

@@ -8,7 +8,7 @@ import { createLog } from '../operate/log.ts';
 import { createOperations, type Operations } from '../operate/operations.ts';
 import { startServer } from '../session/server.ts';
 import { type Assembly, assemble } from './assemble.ts';
-import { type Command, CommandFailed, complain, print } from './command.ts';
+import { CommandFailed, complain, print } from './command.ts';
 import { mintToken, personaBearer, userOfToken } from './mint.ts';
 import { configFrom, type Parsed, parseOptions } from './options.ts';
 import { connectHost } from './query.ts';
@@ -16,42 +16,25 @@ import { type PersonaList, readPersonas, reload, reloadKeys, type Serving } from
 
 type Logger = ReturnType<typeof createLog>;
 
-export const serveCommand: Command = {
-  name: 'serve',
-  summary: 'serves the model to PostgreSQL clients',
-  help: `Usage: semwire serve [--model DIR] [--host ADDRESS] [--port N] [OPTIONS]
-
-Serves the semantic model of DIR (default ./model) to any PostgreSQL client.
-The password is a JWT; its claims decide what is seen.
-
-Every variable of the environment is an option too: SEMWIRE_PORT is --port, SEMWIRE_WAREHOUSE_URL is
---warehouse-url, and so on (see the README); secrets have no option.
-
-SIGTERM lets running statements end; a second one ends them. SIGHUP reads the model, keys and certificates again.
-
-Examples:
-  semwire serve
-  semwire serve --model ../reports/model --port 5433 --warehouse-url postgres://semwire@localhost/shop`,
-  run: async (args) => {
-    const parsed = parseOptions(args, []);
-    const config = await configFrom(parsed, 'make');
-    const log = createLog(config.logLevel);
-    for (const warning of config.warnings) log.warn({}, warning);
-    const operations = operationsOf(config, log);
-    const assembly = await assemble(config, log);
-    const serving = await start(config, assembly, operations, log).catch(async (error: unknown) => {
-      await assembly.close();
-      throw error;
-    });
-    // Before anybody is told that it is ready: who waits for that word may send a signal at once.
-    const stopped = untilStopped(serving, parsed, log);
-    if (serving.http !== undefined) complain(`semwire answers HTTP on ${shown(serving.http.address)}`);
-    const { host, port } = serving.server.address;
-    complain(`semwire is ready on ${shown(serving.server.address)}`);
-    await greet(config, host, port);
-    return stopped;
-  },
-};
+export async function runServe(args: readonly string[]): Promise<number> {
+  const parsed = parseOptions(args, []);
+  const config = await configFrom(parsed, 'make');
+  const log = createLog(config.logLevel);
+  for (const warning of config.warnings) log.warn({}, warning);
+  const operations = operationsOf(config, log);
+  const assembly = await assemble(config, log);
+  const serving = await start(config, assembly, operations, log).catch(async (error: unknown) => {
+    await assembly.close();
+    throw error;
+  });
+  // Before anybody is told that it is ready: who waits for that word may send a signal at once.
+  const stopped = untilStopped(serving, parsed, log);
+  if (serving.http !== undefined) complain(`semwire answers HTTP on ${shown(serving.http.address)}`);
+  const { host, port } = serving.server.address;
+  complain(`semwire is ready on ${shown(serving.server.address)}`);
+  await greet(config, host, port);
+  return stopped;
+}
 
 function shown({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;

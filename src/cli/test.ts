@@ -11,55 +11,29 @@ import { answerOf } from './access-answer.ts';
 import { verdict } from './access-verdict.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { identityOf } from './bearer.ts';
-import { type Command, print } from './command.ts';
+import { print } from './command.ts';
 import { personaBearer } from './mint.ts';
 import { configFrom, parseOptions } from './options.ts';
 
-export const testCommand: Command = {
-  name: 'test',
-  summary: 'runs the access tests of the model',
-  help: `Usage: semwire test [OPTIONS]
-
-Runs the access tests in tests/*.yml of the model folder against the warehouse, as the personas and security contexts
-that they name, and says of each that fails which rows or columns there were too many or too few of, and under which
-policies they were read.
-
-  --model DIR   the model folder (default ./model)
-
-A test is {name, as: PERSONA | context: {claims}, sql, expect}; what can be expected:
-
-  rows: [[…], …]            the rows, in their order if the statement has an ORDER BY
-  row_count: N              so many
-  columns: [name, …]        the names of the columns
-  error: "SQLSTATE"         the statement is refused
-  sees: [table.column, …]   these are there, whatever the statement
-  cannot_see: [table, …]    these are not
-
-Exit code: 0, or 1 when a test fails or cannot be read.
-
-Examples:
-  semwire test
-  semwire test --model ../reports/model --warehouse-url postgres://me@localhost/shop`,
-  run: async (args) => {
-    const config = await configFrom(parseOptions(args, []), 'any');
-    const { tests, problems } = await loadAccessTests(config.model);
-    const { personas, problems: ofPersonas } = await loadPersonas(config.model);
-    const unknown = unknownPersonas(tests, personas);
-    const all = [...problems, ...ofPersonas, ...unknown];
-    for (const problem of all) print(problemText(problem));
-    if (all.some(({ severity }) => severity === 'error')) return 1;
-    if (tests.length === 0) {
-      print(`there are no access tests in ${config.model}/tests`);
-      return 0;
-    }
-    const assembly = await assemble(config, createLog('silent'));
-    try {
-      return await runAll(tests, personas, assembly, config);
-    } finally {
-      await assembly.close();
-    }
-  },
-};
+export async function runTest(args: readonly string[]): Promise<number> {
+  const config = await configFrom(parseOptions(args, []), 'any');
+  const { tests, problems } = await loadAccessTests(config.model);
+  const { personas, problems: ofPersonas } = await loadPersonas(config.model);
+  const unknown = unknownPersonas(tests, personas);
+  const all = [...problems, ...ofPersonas, ...unknown];
+  for (const problem of all) print(problemText(problem));
+  if (all.some(({ severity }) => severity === 'error')) return 1;
+  if (tests.length === 0) {
+    print(`there are no access tests in ${config.model}/tests`);
+    return 0;
+  }
+  const assembly = await assemble(config, createLog('silent'));
+  try {
+    return await runAll(tests, personas, assembly, config);
+  } finally {
+    await assembly.close();
+  }
+}
 
 function unknownPersonas(tests: readonly AccessTest[], personas: readonly Persona[]): readonly ModelProblem[] {
   return tests.flatMap(({ as, at }): ModelProblem[] =>

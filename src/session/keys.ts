@@ -3,7 +3,8 @@
  * own algorithm or key never widens this list (cases D01, D02, D05).
  */
 import { createPublicKey, createSecretKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto';
-import { ConfigError, type JwtConfig } from '../config.ts';
+import type { JwtConfig } from '../config.ts';
+import { ConfigError } from '../config-error.ts';
 import { remoteKeySet } from './key-set.ts';
 
 export type TokenKey = {

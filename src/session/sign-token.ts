@@ -1,6 +1,7 @@
 /** Signing tokens with the shared secret, as `semwire token` does: what this signs, the server that it is for accepts. */
 import type { Claim, SecurityContext } from '../access/context.ts';
-import { ConfigError, type JwtConfig } from '../config.ts';
+import type { JwtConfig } from '../config.ts';
+import { ConfigError } from '../config-error.ts';
 import { claimJson } from './claim-json.ts';
 import { CompactSign } from './jose.ts';
 import { LOCAL_ISSUER } from './token.ts';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const BINARY = join(ROOT, 'dist/main.js');
-export const MODELS = join(ROOT, 'test/models');
+/** The package: its package.json, and `dist`. */
+export const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
+export const MODELS = join(PACKAGE, 'test/models');
 
 /** A secret of the operator's own. */
 export const SECRET = 'a secret for tests, of 32 bytes or more';
@@ -27,10 +27,13 @@ export function emptyFolder(): string {
   return mkdtempSync(join(tmpdir(), 'semwire-cli-'));
 }
 
-/** @param folder the working folder, where `.semwire` is looked for and made */
-export function start(args: readonly string[], env: Environment, folder: string): ChildProcess {
+/**
+ * @param folder the working folder, where `.semwire` is looked for and made
+ * @param built where the package stands
+ */
+export function start(args: readonly string[], env: Environment, folder: string, built = PACKAGE): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(SEMWIRE_|PG|VITEST|NODE_)/.test(name));
-  return spawn(process.execPath, [BINARY, ...args], {
+  return spawn(process.execPath, [join(built, 'dist/main.js'), ...args], {
     cwd: folder,
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,6 +42,11 @@ export function start(args: readonly string[], env: Environment, folder: string)
 
 export async function run(args: readonly string[], env: Environment = {}, folder = emptyFolder()): Promise<Ended> {
   return ended(start(args, env, folder));
+}
+
+/** @param built a copy of the package */
+export async function runBuilt(built: string, args: readonly string[]): Promise<Ended> {
+  return ended(start(args, {}, built, built));
 }
 
 async function ended(child: ChildProcess): Promise<Ended> {

@@ -1,8 +1,10 @@
 /** What every command has in common: help on stdout, usage errors with code 2. */
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run } from './run.ts';
+import { emptyFolder, PACKAGE, run, runBuilt } from './run.ts';
 
-const COMMANDS = ['serve', 'token', 'check', 'explain', 'query'];
+const COMMANDS = ['serve', 'token', 'check', 'explain', 'test', 'query'];
 
 test('semwire --help names every command', async () => {
   const { code, stdout } = await run(['--help']);
@@ -17,6 +19,31 @@ describe.each(COMMANDS)('semwire %s --help', (command) => {
     expect(stdout).toContain('--model DIR');
     expect(stdout).toMatch(new RegExp(`Examples?:\\n  .*semwire ${command}`));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+/** Nothing that takes time to load is needed for them: they are there where no package is. */
+describe('without any package', () => {
+  const folder = emptyFolder();
+  cpSync(join(PACKAGE, 'dist'), join(folder, 'dist'), { recursive: true });
+  cpSync(join(PACKAGE, 'package.json'), join(folder, 'package.json'));
+
+  test.each([['--help'], ['-h'], ['help'], ...COMMANDS.map((command) => [command, '--help'])])(
+    'semwire %s %s',
+    async (...args) => {
+      const { code, stdout } = await runBuilt(folder, args);
+      expect(stdout).toContain('Usage: semwire');
+      expect(code).toBe(0);
+    },
+  );
+
+  test('semwire --version is that of the package', async () => {
+    const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { readonly version: string };
+    expect(await runBuilt(folder, ['--version'])).toEqual({ code: 0, stdout: `semwire ${version}\n`, stderr: '' });
+  });
+
+  test('a command that needs one does not run', async () => {
+    expect((await runBuilt(folder, ['check'])).stderr).toContain('ERR_MODULE_NOT_FOUND');
   });
 });
 

@@ -153,15 +153,12 @@ function pgCast(type: PgType): string {
 
 describe.each(CASES)('%s', (type, literals) => {
   test('text parameters mean what they mean to PostgreSQL', async () => {
-    const expected = await postgres.query(
-      literals
-        .map((text, i) => `SELECT ${i} AS i, format('%s', ${quote(text)}::${pgCast(type)}) AS v`)
-        .join(' UNION ALL ') + ' ORDER BY i',
-    );
+    const selects = literals.map((text, i) => `SELECT ${i} AS i, format('%s', ${quote(text)}::${pgCast(type)}) AS v`);
+    const expected = await postgres.query(`${selects.join(' UNION ALL ')} ORDER BY i`);
     for (const [i, text] of literals.entries()) {
       const bind: WarehouseBind = { type, value: text, format: 0 };
       const [[value] = []] = await textsOf(warehouse, `SELECT CAST($1 AS ${DUCKDB[type]})`, [type], { binds: [bind] });
-      expect(`${text}: ${value}`).toBe(`${text}: ${expected[i]?.['v']}`);
+      expect(`${text}: ${value}`).toBe(`${text}: ${expected[i]?.v}`);
       const asBytes: WarehouseBind = { type, value: Buffer.from(text), format: 0 };
       expect(await textsOf(warehouse, `SELECT CAST($1 AS ${DUCKDB[type]})`, [type], { binds: [asBytes] })).toEqual([
         [value],
@@ -170,13 +167,10 @@ describe.each(CASES)('%s', (type, literals) => {
   });
 
   test('binary parameters come back byte for byte', async () => {
-    const hex = await postgres.query(
-      literals
-        .map(
-          (text, i) => `SELECT ${i} AS i, encode(${sendFunction(type)}(${quote(text)}::${pgCast(type)}), 'hex') AS v`,
-        )
-        .join(' UNION ALL ') + ' ORDER BY i',
+    const selects = literals.map(
+      (text, i) => `SELECT ${i} AS i, encode(${sendFunction(type)}(${quote(text)}::${pgCast(type)}), 'hex') AS v`,
     );
+    const hex = await postgres.query(`${selects.join(' UNION ALL ')} ORDER BY i`);
     for (const { v } of hex) {
       const bind: WarehouseBind = { type, value: Buffer.from(v ?? '', 'hex'), format: 1 };
       const [[value] = []] = await rowsOf(warehouse, `SELECT CAST($1 AS ${DUCKDB[type]})`, [type], {
