@@ -2,8 +2,9 @@
  * The prepared data directory: src/catalog/pgdata.tar.gz, made by `npm run prepare:catalog`, loaded by every instance.
  */
 import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
-import { pgliteVersion } from './postgres.ts';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { pgliteVersion, shared } from './program.ts';
 import { preparationStamp } from './system.ts';
 
 /** The same file from src/catalog (tsx) and from dist/catalog (node): both lie two levels below the package. */
@@ -16,8 +17,8 @@ export const STAMP_FILE = 'semwire_stamp';
  * @returns the tar, unpacked once, for any number of instances
  * @throws Error when it is missing or was made by another version of PGlite (the format is PostgreSQL's own on disk) or from another preparation
  */
-export async function loadDataDirectory(file: URL = DATA_DIRECTORY_FILE): Promise<Blob> {
-  const tar = gunzipSync(await readFile(file));
+export async function loadDataDirectory(file: URL = DATA_DIRECTORY_FILE): Promise<SharedArrayBuffer> {
+  const tar = await promisify(gunzip)(await readFile(file));
   const made = readTarFile(tar, STAMP_FILE)?.trim();
   const wanted = preparationStamp(await pgliteVersion());
   if (made !== wanted) {
@@ -26,7 +27,7 @@ export async function loadDataDirectory(file: URL = DATA_DIRECTORY_FILE): Promis
         'run npm run prepare:catalog',
     );
   }
-  return new Blob([tar]);
+  return shared(tar);
 }
 
 /** Content of the first file whose name ends so; undefined when there is none. https://www.gnu.org/software/tar/manual/html_node/Standard.html */

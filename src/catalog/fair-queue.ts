@@ -1,8 +1,10 @@
 /** Work that waits, taken in turn from everybody who has some: who asks for much waits behind who asks for little. */
 export type FairQueue<Job> = {
   readonly push: (subject: string, job: Job) => void;
-  /** The next job, of the subject that was served longest ago. */
-  readonly shift: () => Job | undefined;
+  /** The job that is next of each subject, of the subject that was served longest ago first. */
+  readonly heads: () => Iterable<Job>;
+  /** Takes out what is next of the subject, which is served with it. */
+  readonly shift: (subject: string) => Job | undefined;
   /** Takes a job out; false when it is no longer here. */
   readonly remove: (subject: string, job: Job) => boolean;
   readonly size: () => number;
@@ -19,14 +21,15 @@ export function createFairQueue<Job>(): FairQueue<Job> {
       if (own === undefined) waiting.set(subject, [job]);
       else own.push(job);
     },
-    shift: () => {
-      for (const [subject, own] of waiting) {
-        const job = own.shift();
-        waiting.delete(subject);
-        if (own.length > 0) waiting.set(subject, own);
-        return job;
-      }
-      return undefined;
+    heads: function* () {
+      for (const [head] of waiting.values()) if (head !== undefined) yield head;
+    },
+    shift: (subject) => {
+      const own = waiting.get(subject) ?? [];
+      const job = own.shift();
+      waiting.delete(subject);
+      if (own.length > 0) waiting.set(subject, own);
+      return job;
     },
     remove: (subject, job) => {
       const own = waiting.get(subject) ?? [];

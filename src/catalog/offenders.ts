@@ -1,4 +1,4 @@
-/** Who ended the worker by statements that ran too long: after three within a minute it has to wait one. */
+/** Who ended workers by statements that ran too long: after three within a minute it has to wait one. */
 export type Offenders = {
   /** A statement of the subject's outlived its deadline. */
   readonly note: (subject: string) => void;

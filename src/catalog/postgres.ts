@@ -1,9 +1,8 @@
 /**
  * The embedded PostgreSQL (PGlite) as this room uses it: the only file that imports the package.
  */
-import { readFile } from 'node:fs/promises';
-import { setFlagsFromString } from 'node:v8';
 import { PGlite } from '@electric-sql/pglite';
+import type { Program } from './program.ts';
 
 /** One PostgreSQL in this thread's memory: a single backend, bytes in and bytes out. */
 export type Postgres = {
@@ -20,7 +19,7 @@ export type Postgres = {
   readonly close: () => Promise<void>;
 };
 
-/** What every instance of a thread shares: compiled code, its files, the memory limit. */
+/** What the instances of a thread start from. */
 export type PostgresProgram = {
   readonly start: (dataDirectory: Blob) => Promise<Postgres>;
 };
@@ -29,16 +28,10 @@ export type PostgresProgram = {
 const MEMORY_LIMIT_BYTES = 512 * 1024 * 1024;
 const PAGE_BYTES = 64 * 1024;
 
-/** Folder of PGlite's program files, and beside it the package.json with its version. */
-const programFolder = new URL('./', import.meta.resolve('@electric-sql/pglite'));
-
 /** The part of WebAssembly that is used here; Node's type declarations leave it to the DOM's. */
 type MemoryDescriptor = { readonly initial: number; readonly maximum?: number; readonly shared?: boolean };
 const { WebAssembly } = globalThis as unknown as {
-  readonly WebAssembly: {
-    readonly compile: (bytes: Uint8Array) => Promise<object>;
-    Memory: new (descriptor: MemoryDescriptor) => object;
-  };
+  readonly WebAssembly: { Memory: new (descriptor: MemoryDescriptor) => object };
 };
 
 /** PGlite's own start parameters, but for the search_path, which is PostgreSQL's default in postgresql.conf. */
@@ -55,31 +48,32 @@ const START_PARAMETERS = [
   ),
 ];
 
-/** The version of the installed PGlite; a prepared data directory belongs to exactly one. */
-export async function pgliteVersion(): Promise<string> {
-  const text = await readFile(new URL('../package.json', programFolder), 'utf8');
-  const { version } = JSON.parse(text) as { readonly version: string };
-  return version;
+/** Bytes where PGlite asks for a Blob, without a copy that nobody keeps. */
+class BytesAsBlob extends Blob {
+  readonly #read: () => ArrayBufferLike;
+  constructor(read: () => ArrayBufferLike) {
+    super([]);
+    this.#read = read;
+  }
+  override arrayBuffer(): Promise<ArrayBuffer> {
+    return Promise.resolve(this.#read() as ArrayBuffer);
+  }
 }
 
-/** Compiles PGlite once for this thread and limits the memory that one instance may take. */
-export async function loadPostgresProgram(): Promise<PostgresProgram> {
-  limitWasmMemory();
-  // V8 compiles hot functions anew on several threads, whose scratch memory is never given back: 70 MB.
-  setFlagsFromString('--wasm-num-compilation-tasks=1');
-  const [wasm, files] = await Promise.all([
-    readFile(new URL('pglite.wasm', programFolder)),
-    readFile(new URL('pglite.data', programFolder)),
-  ]);
-  const pgliteWasmModule = await WebAssembly.compile(wasm);
-  const fsBundle = new Blob([files]);
+/** Lent as it is: PGlite copies what it keeps of it, file by file. */
+export function dataDirectoryOf(tar: SharedArrayBuffer): Blob {
+  return new BytesAsBlob(() => tar);
+}
+
+export function postgresProgram({ code, files }: Program): PostgresProgram {
   return {
     start: async (dataDirectory) =>
       wrap(
         await PGlite.create({
           loadDataDir: dataDirectory,
-          pgliteWasmModule,
-          fsBundle,
+          pgliteWasmModule: code,
+          // PGlite keeps this one: a copy for each instance.
+          fsBundle: new BytesAsBlob(() => new Uint8Array(files).slice().buffer),
           startParams: START_PARAMETERS,
         }),
       ),
@@ -96,8 +90,11 @@ export async function initializePostgres(): Promise<Postgres> {
   return wrap(await PGlite.create({ initDbStartParams }));
 }
 
-/** PGlite asks for up to 2 GiB and has no option for less; a smaller maximum is valid for the same program. */
-function limitWasmMemory(): void {
+/**
+ * Limits the memory of every instance of this thread, which calls it once. PGlite asks for up to 2 GiB and has no option
+ * for less; a smaller maximum is valid for the same program.
+ */
+export function limitWasmMemory(): void {
   const Unlimited = WebAssembly.Memory;
   WebAssembly.Memory = class extends Unlimited {
     constructor(descriptor: MemoryDescriptor) {

@@ -6,7 +6,8 @@ import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { DATA_DIRECTORY_FILE, STAMP_FILE } from './data-directory.ts';
 import { concat, queryMessage, readAnswer, readTextRows } from './frames.ts';
-import { initializePostgres, type Postgres, pgliteVersion } from './postgres.ts';
+import { initializePostgres, type Postgres } from './postgres.ts';
+import { pgliteVersion } from './program.ts';
 import { CONFIGURATION, preparationStamp, preparationStatements } from './system.ts';
 
 const postgres = await initializePostgres();

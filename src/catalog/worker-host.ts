@@ -1,5 +1,5 @@
 /**
- * Starts the worker thread, passes it one request at a time, and ends it when a request outlives its deadline:
+ * Starts a worker thread, passes it one request at a time, and ends it when a request outlives its deadline:
  * the embedded PostgreSQL has no working statement_timeout.
  */
 import { createRequire } from 'node:module';
@@ -9,13 +9,17 @@ import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 
 export type WorkerHost = {
   /**
-   * Not to be called again before the last request is settled. Starts a worker when none runs.
-   * @throws WorkerTimeout after `deadlineMs` (0: never); WorkerLost when the thread ended by itself. Its instances are gone then.
+   * Not to be called again before the last request is settled. Starts a thread when none runs.
+   * @throws WorkerTimeout after `deadlineMs` (0: never), or once it is abandoned; WorkerLost when the thread ended by
+   * itself. Its instances are gone then.
    */
-  readonly ask: (request: WorkerRequest, deadlineMs: number) => Promise<WorkerReply>;
-  /** Ends the worker; a request under way fails with WorkerLost. */
+  readonly ask: (request: WorkerRequest, deadlineMs: number, abandoned?: Abandoned) => Promise<WorkerReply>;
+  /** Ends the worker for good: a request under way, or made later, fails with WorkerLost. */
   readonly close: () => Promise<void>;
 };
+
+/** From when on nobody waits for the reply, and for how long the request may go on after that. */
+export type Abandoned = { readonly signal: AbortSignal; readonly graceMs: number };
 
 export class WorkerTimeout extends Error {
   override readonly name = 'WorkerTimeout';
@@ -24,9 +28,10 @@ export class WorkerLost extends Error {
   override readonly name = 'WorkerLost';
 }
 
-/** @param whenLost told whenever a worker has ended, with all its instances */
-export function createWorkerHost(whenLost: () => void): WorkerHost {
+/** @param whenLost told whenever the thread has ended, with all its instances */
+export function createWorkerHost(whenLost: (host: WorkerHost) => void): WorkerHost {
   let worker: Worker | undefined;
+  let closed = false;
   let waiting: { readonly resolve: (reply: WorkerReply) => void; readonly reject: (error: Error) => void } | undefined;
 
   function start(): Worker {
@@ -42,53 +47,67 @@ export function createWorkerHost(whenLost: () => void): WorkerHost {
   function lose(lost: Worker, error: Error): void {
     if (worker !== lost) return;
     worker = undefined;
-    whenLost();
+    whenLost(host);
     waiting?.reject(error);
   }
 
-  async function ask(request: WorkerRequest, deadlineMs: number): Promise<WorkerReply> {
+  async function ask(request: WorkerRequest, deadlineMs: number, abandoned?: Abandoned): Promise<WorkerReply> {
+    if (closed) throw new WorkerLost('the catalog is closed');
     worker ??= start();
     const asked = worker;
-    let timer: NodeJS.Timeout | undefined;
+    const timers: NodeJS.Timeout[] = [];
+    let abandon = (): void => {};
     // While it is idle the thread alone does not keep the process alive.
     asked.ref();
     try {
       return await new Promise<WorkerReply>((resolve, reject) => {
-        waiting = { resolve, reject };
-        // After a stall of this thread the reply may lie in the queue already: let it in first.
-        if (deadlineMs > 0) timer = setTimeout(() => setImmediate(() => end(asked)), deadlineMs);
+        const own = { resolve, reject };
+        const endAfter = (ms: number): void => {
+          // After a stall of this thread the reply may lie in the queue already: let it in first.
+          timers.push(setTimeout(() => setImmediate(() => waiting === own && end(asked, ms)), ms));
+        };
+        waiting = own;
+        if (deadlineMs > 0) endAfter(deadlineMs);
+        abandon = () => endAfter(abandoned?.graceMs ?? 0);
+        abandoned?.signal.addEventListener('abort', abandon, { once: true });
         asked.postMessage(request);
       });
     } finally {
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
+      abandoned?.signal.removeEventListener('abort', abandon);
       waiting = undefined;
       asked.unref();
     }
-
-    function end(late: Worker): void {
-      if (waiting === undefined || worker !== late) return;
-      lose(late, new WorkerTimeout(`the catalog worker took longer than ${deadlineMs} ms`));
-      late.terminate().catch(() => undefined);
-    }
   }
 
-  return {
+  function end(late: Worker, ms: number): void {
+    lose(late, new WorkerTimeout(`the catalog worker did not answer within ${ms} ms`));
+    late.terminate().catch(() => undefined);
+  }
+
+  const host: WorkerHost = {
     ask,
     close: async () => {
+      closed = true;
       const ending = worker;
       if (ending === undefined) return;
       lose(ending, new WorkerLost('the catalog is closed'));
       await ending.terminate();
     },
   };
+  return host;
 }
+
+/** Rows pass through as bytes: what JavaScript needs for a statement is little and short-lived. Saves 20 MB a thread. */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 4 };
 
 /**
  * From dist/ Node runs worker.js. From src/ (tsx, vitest) the thread needs tsx's loader, which it does not inherit and
  * which `--import tsx` does not install in threads of Node 20: the thread registers it itself.
  */
 function startThread(): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { execArgv: [] });
+  const options = { execArgv: [], resourceLimits: RESOURCE_LIMITS };
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), options);
   // its CommonJS twin looks for the loader in a folder that does not exist (tsx 4.23)
   const api = createRequire(import.meta.url)
     .resolve('tsx/esm/api')
@@ -98,5 +117,5 @@ function startThread(): Worker {
     register();
     return import(${JSON.stringify(entry)});
   });`;
-  return new Worker(code, { eval: true, execArgv: [] });
+  return new Worker(code, { eval: true, ...options });
 }

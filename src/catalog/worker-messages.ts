@@ -1,14 +1,18 @@
 /**
- * What the main thread and the catalog's worker thread say to each other: one request at a time, one reply to each.
+ * What the main thread and a worker thread of the catalog say to each other: one request at a time, one reply to each.
  */
 import type { SqlErrorOptions, SqlState } from '../errors.ts';
 import type { CatalogDescription, CatalogResult, CatalogShape } from './catalog.ts';
 import type { Facts } from './facts.ts';
 import type { Parameter } from './frames.ts';
+import type { Program } from './program.ts';
 
-/** `shapeKey` names the instance; the main thread decides which instances are open. */
+/** What every instance is made from, loaded once for all threads. */
+export type Installation = { readonly program: Program; readonly dataDirectory: SharedArrayBuffer };
+
+/** `shapeKey` names the instance; the main thread decides which instances are open, and in which thread. */
 export type WorkerRequest =
-  | { readonly kind: 'open'; readonly shape: CatalogShape }
+  | { readonly kind: 'open'; readonly installation: Installation; readonly shape: CatalogShape }
   | { readonly kind: 'close'; readonly shapeKey: string }
   | {
       readonly kind: 'describe';

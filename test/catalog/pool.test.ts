@@ -7,7 +7,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createAnswerCache } from '../../src/catalog/answer-cache.ts';
 import { DATA_DIRECTORY_FILE, loadDataDirectory } from '../../src/catalog/data-directory.ts';
-import { deadlineOf, openCatalog } from '../../src/catalog/pool.ts';
+import { openCatalog } from '../../src/catalog/pool.ts';
+import { deadlineOf } from '../../src/catalog/workers.ts';
 import { ALICE, ask, column, SHOP, shapeOf, table } from './fixture.ts';
 
 const run = promisify(execFile);
@@ -201,7 +202,7 @@ describe('the worker', () => {
 
 describe('the prepared data directory', () => {
   it('fits the installed PGlite and this source', async () => {
-    expect((await loadDataDirectory()).size).toBeGreaterThan(1_000_000);
+    expect((await loadDataDirectory()).byteLength).toBeGreaterThan(1_000_000);
   });
 
   it('of another PGlite is refused, saying what to do', async () => {
