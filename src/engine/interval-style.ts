@@ -1,15 +1,15 @@
 /** Interval columns of a result in the client's IntervalStyle: warehouses write `postgres`. */
 
-import type { IntervalStyle } from '../plan/lower/interval-style.ts';
 import type { ResultColumn, SessionView } from '../session/engine.ts';
-import { eachFrame, encodeRows, FRAME_HEADER, fieldsAt } from '../session/frames.ts';
 import { typeOid } from '../sql/types.ts';
-import type { RowSink, WarehouseCursor } from '../warehouse/warehouse.ts';
-import { intervalToIso } from '../wire/interval.ts';
+import type { WarehouseCursor } from '../warehouse/warehouse.ts';
+import { type IntervalStyle, intervalInStyle } from '../wire/interval-style.ts';
 import type { Format } from '../wire/messages.ts';
+import { type FieldMap, mapFields } from './map-fields.ts';
 
 export function intervalStyleOf({ settings }: SessionView): IntervalStyle {
-  return settings.get('intervalstyle') === 'iso_8601' ? 'iso_8601' : 'postgres';
+  const style = settings.get('intervalstyle');
+  return style === 'iso_8601' || style === 'sql_standard' || style === 'postgres_verbose' ? style : 'postgres';
 }
 
 /** @param formats one for each column: binary values have no style */
@@ -19,27 +19,12 @@ export function inIntervalStyle(
   formats: readonly Format[],
   style: IntervalStyle,
 ): WarehouseCursor {
-  const shown = columns.map((column, i) => column.typeOid === typeOid('interval') && formats[i] === 0);
-  if (style === 'postgres' || !shown.includes(true)) return cursor;
-  return {
-    fetch: (maxRows, sink) => cursor.fetch(maxRows, isoSink(sink, shown)),
-    close: () => cursor.close(),
-  };
-}
-
-function isoSink(sink: RowSink, shown: readonly boolean[]): RowSink {
-  return {
-    write: (frames, count) => {
-      const rows: (Uint8Array | string | null)[][] = [];
-      eachFrame(frames, (start) => {
-        const fields = fieldsAt(frames, start + FRAME_HEADER);
-        rows.push(
-          fields.map((value, i) =>
-            value === null || shown[i] !== true ? value : intervalToIso(Buffer.from(value).toString('latin1')),
-          ),
-        );
-      });
-      return sink.write(encodeRows(rows), count);
-    },
-  };
+  if (style === 'postgres') return cursor;
+  const maps = columns.map(
+    ({ typeOid: oid }, i): FieldMap =>
+      oid === typeOid('interval') && formats[i] === 0
+        ? (value) => intervalInStyle(Buffer.from(value).toString('latin1'), style)
+        : undefined,
+  );
+  return mapFields(cursor, maps);
 }

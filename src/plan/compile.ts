@@ -17,6 +17,7 @@ import type { Binder, BinderOptions, CatalogValues } from './bind/binder.ts';
 import { checkJoinFields } from './bind/join-field.ts';
 import { bindQuery } from './bind/query.ts';
 import { EMPTY_NAMESPACE } from './bind/scope.ts';
+import { placesOfRegtype } from './bind/type-of.ts';
 import type { Bound, CteRelation, LeafRelation, OutputColumn } from './bound/bound.ts';
 import type { Dialect } from './dialect.ts';
 import { resolveFanOut } from './fanout/fanout.ts';
@@ -27,7 +28,7 @@ import { defaultFilterNames, filtersOfLeaf, type ReferenceUse } from './leaf/lea
 import { leafColumnNames, type SecuredLeaf, secureLeaf, slotName } from './leaf/secure.ts';
 import { subQueries } from './leaf/sub-query.ts';
 import { lowerExpr } from './lower/expression.ts';
-import { checkIntervalStyle, type IntervalStyle } from './lower/interval-style.ts';
+import { checkIntervalStyle } from './lower/interval-style.ts';
 import { type GatewayBind, type LowerContext, lowerQuery } from './lower/lower.ts';
 import { zonedText } from './lower/zoned-text.ts';
 import { applyTimeZone } from './lower/zones.ts';
@@ -71,8 +72,6 @@ export type CompileContext = {
   readonly options: BinderOptions;
   /** For each of `catalogConstants`; left out: none was asked for. */
   readonly catalogValues?: CatalogValues;
-  /** The client's; left out: postgres. */
-  readonly intervalStyle?: IntervalStyle;
   /** Result columns of timestamptz that the client wants as text in its own zone; only where `dialect.writesText`. */
   readonly zonedColumns?: ReadonlySet<number>;
 };
@@ -119,6 +118,7 @@ function compileWith(
     openJoinFields: new Map(),
     options: context.options,
     catalogValues: context.catalogValues ?? NO_CATALOG_VALUES,
+    placesOfRegtype: placesOfRegtype(query),
     parameters,
     source,
     nextId,
@@ -136,7 +136,7 @@ function compileWith(
     travels: false,
   });
   checkJoinFields(binder);
-  checkIntervalStyle(bound, context.intervalStyle ?? 'postgres');
+  checkIntervalStyle(bound, context.options.intervalStyle);
   liftOuterMeasures(bound, planner);
   resolveStages(bound, planner);
   if (!sameZone(context.options.timeZone, context.options.policyTimeZone))

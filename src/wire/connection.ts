@@ -10,6 +10,10 @@ export type Connection = {
   readonly startup: StartupPacket;
   /** undefined once the peer is gone before anybody asked. */
   readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** Of this end. */
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
   /** TLS is in use. */
   readonly secure: boolean;
   /** The certificate the client proved to own, signed by the configured CA; undefined when none was demanded. */

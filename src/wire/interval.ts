@@ -63,28 +63,3 @@ export function intervalFromBinary(bytes: Buffer): string {
   }
   return parts.join(' ');
 }
-
-/**
- * The same value in IntervalStyle iso_8601: `P1Y2M-3DT4H5M6.7S` (datetime.c, EncodeInterval).
- * @param text in IntervalStyle postgres
- */
-export function intervalToIso(text: string): string {
-  if (text === 'infinity' || text === '-infinity') return text;
-  const bytes = intervalToBinary(text);
-  const micros = bytes.readBigInt64BE(0);
-  const months = bytes.readInt32BE(12);
-  const part = (value: number | bigint, unit: string): string => (Number(value) === 0 ? '' : `${value}${unit}`);
-  const date = part(Math.trunc(months / 12), 'Y') + part(months % 12, 'M') + part(bytes.readInt32BE(8), 'D');
-  const time =
-    part(micros / 3_600_000_000n, 'H') + part((micros / 60_000_000n) % 60n, 'M') + secondsToIso(micros % 60_000_000n);
-  return date === '' && time === '' ? 'PT0S' : `P${date}${time === '' ? '' : `T${time}`}`;
-}
-
-function secondsToIso(micros: bigint): string {
-  if (micros === 0n) return '';
-  const positive = micros < 0n ? -micros : micros;
-  const fraction = String(positive % 1_000_000n)
-    .padStart(6, '0')
-    .replace(/0+$/, '');
-  return `${micros < 0n ? '-' : ''}${positive / 1_000_000n}${fraction === '' ? '' : `.${fraction}`}S`;
-}

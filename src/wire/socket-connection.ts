@@ -36,6 +36,9 @@ type Waiter = {
 
 export class SocketConnection implements Connection {
   readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
   readonly #socket: Socket;
   readonly #decoder: FrameDecoder;
   readonly #onAuthenticated: () => void;
@@ -57,6 +60,9 @@ export class SocketConnection implements Connection {
     this.#decoder = decoder;
     this.#onAuthenticated = onAuthenticated;
     this.remoteAddress = socket.remoteAddress;
+    this.remotePort = socket.remotePort;
+    this.localAddress = socket.localAddress;
+    this.localPort = socket.localPort;
     socket.on('data', this.#onData);
     socket.on('end', this.#onGone);
     socket.on('error', this.#onGone);

@@ -192,7 +192,13 @@ async function ask(sql: string, serving: ServingModel, warehouse: Warehouse, dia
       types: serving.types,
       dialect,
       decision: serving.decisionFor(NOBODY),
-      options: { database: 'semwire', measureAggregates: 'strict', timeZone: 'UTC', policyTimeZone: 'UTC' },
+      options: {
+        database: 'semwire',
+        measureAggregates: 'strict',
+        timeZone: 'UTC',
+        policyTimeZone: 'UTC',
+        intervalStyle: 'postgres',
+      },
     });
     printed = secured.sql;
     described = {

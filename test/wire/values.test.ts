@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SqlError } from '../../src/errors.ts';
 import { arrayOf, formatType, type PgType, SCALAR_TYPES, type ScalarType, typeOid } from '../../src/sql/types.ts';
-import { intervalToIso } from '../../src/wire/interval.ts';
+import { intervalInStyle } from '../../src/wire/interval-style.ts';
 import { decodeParameter, encodeBinary, encodeValue } from '../../src/wire/values.ts';
 import { startPostgres, type TestPostgres } from '../helpers/postgres.ts';
 import { bind, execute, int32, parse, SYNC, startup } from './frames.ts';
@@ -213,10 +213,13 @@ describe('PostgreSQL agrees', () => {
     '-00:00:01.5',
     '25:00:00',
     '178000000 years',
-  ])('interval %s in IntervalStyle iso_8601', async (text) => {
+    '-178000000 years -2147483647 days -2562047788:00:54.775807',
+  ])('interval %s in each IntervalStyle', async (text) => {
     const [usual] = await server.query(`SET IntervalStyle = postgres; SELECT '${text}'::interval AS i`);
-    const [iso] = await server.query(`SET IntervalStyle = iso_8601; SELECT '${text}'::interval AS i`);
-    expect(intervalToIso(usual?.i ?? '')).toBe(iso?.i);
+    for (const style of ['postgres', 'postgres_verbose', 'sql_standard', 'iso_8601'] as const) {
+      const [styled] = await server.query(`SET IntervalStyle = ${style}; SELECT '${text}'::interval AS i`);
+      expect(intervalInStyle(usual?.i ?? '', style)).toBe(styled?.i);
+    }
   });
 
   test.each(TABLE)('%s %s', async (type, text) => {

@@ -4,13 +4,18 @@
 import type { ExposedModel } from '../../access/exposed.ts';
 import type { Expr, NamedWindow } from '../../sql/ast.ts';
 import type { PgType } from '../../sql/types.ts';
-import type { BoundSelect } from '../bound/bound.ts';
+import type { IntervalStyle } from '../../wire/interval-style.ts';
+import type { BoundSelect, ShownType } from '../bound/bound.ts';
 import type { ModelJoins } from '../join-path.ts';
 import type { ExprType } from '../routines/coercion.ts';
 import type { Scope } from './scope.ts';
 
 /** What the catalog answered for a constant of the statement's. */
-export type CatalogValue = { readonly type: PgType; readonly value: string | null };
+export type CatalogValue = {
+  readonly type: PgType;
+  readonly value: string | null;
+  readonly shown?: ShownType | undefined;
+};
 
 /** By the expression that they stand for. */
 export type CatalogValues = ReadonlyMap<Expr, CatalogValue>;
@@ -20,6 +25,7 @@ export type Binder = {
   readonly joins: ModelJoins;
   readonly options: BinderOptions;
   readonly catalogValues: CatalogValues;
+  readonly placesOfRegtype: ReadonlySet<Expr>;
   /** Types of $1…, filled in as they are inferred. */
   readonly parameters: ExprType[];
   /** The statement's own text and its offset in the message that positions count from: to tell quoted names from folded ones. */
@@ -39,6 +45,8 @@ export type BinderOptions = {
   readonly timeZone: string;
   /** The zone in which the warehouse's sessions run. */
   readonly policyTimeZone: string;
+  /** The client's: literals are read in it. */
+  readonly intervalStyle: IntervalStyle;
 };
 
 /** The clause an expression stands in, as error messages name it. */

@@ -12,26 +12,21 @@ import type { Routine } from '../routines/routines.ts';
 import { castRules, functionsByName } from '../routines/routines.ts';
 import { bindAggregate, bindMeasureCall } from './aggregate.ts';
 import type { Env } from './binder.ts';
-import { catalogOverRows, isCatalogFunction } from './catalog-names.ts';
+import { catalogOverRows, isCatalogFunction, isMeasureFunction, isSessionFunction } from './catalog-names.ts';
 import { coerce } from './coerce.ts';
 import { bindExpr } from './expression.ts';
 import { bindGranularity } from './granularity.ts';
 import { coerceArgument } from './operator.ts';
+import { sessionValue } from './session-value.ts';
 import { startOf } from './start-of.ts';
+import { bindTypeOf, TYPE_OF } from './type-of.ts';
 import { bindWindowCall } from './window.ts';
-
-const MEASURE_FUNCTIONS = new Set(['measure', 'aggregate', 'agg']);
-
-/** Answered by the gateway from what it knows of the session. */
-const SESSION_FUNCTIONS = new Set(['current_database', 'current_schema', 'current_user', 'session_user', 'version']);
 
 /** @throws SqlError 42883 for what is not on the list, whether it exists in the warehouse or not */
 export function bindCall(call: Call, env: Env): Bound {
   const name = functionName(call);
-  if (MEASURE_FUNCTIONS.has(name) && call.path.length === 1 && call.over === undefined)
-    return bindMeasureCall(call, name, env);
-  if (SESSION_FUNCTIONS.has(name) && call.args.length === 0)
-    return { kind: 'session-value', name, type: 'text', typmod: -1 };
+  if (isMeasureFunction(call) && call.over === undefined) return bindMeasureCall(call, name, env);
+  if (isSessionFunction(call)) return sessionValue(name);
   const routines = functionsByName.get(name) ?? [];
   const kinds = new Set(routines.map(({ kind }) => kind));
   const isAggregate = kinds.has('aggregate') && (!kinds.has('window') || call.withinGroup);
@@ -57,7 +52,7 @@ function functionName(call: Call): string {
 
 function bindFunction(call: Call, name: string, env: Env): Bound {
   const written = aggregateClause(call);
-  if (written !== undefined && functionsByName.has(name)) {
+  if (written !== undefined && (functionsByName.has(name) || name === TYPE_OF)) {
     throw new SqlError(SqlState.wrongObjectType, `${written} specified, but ${name} is not an aggregate function`, {
       position: call.at,
     });
@@ -67,7 +62,9 @@ function bindFunction(call: Call, name: string, env: Env): Bound {
   if (cast !== undefined) return cast;
   const binned = name === 'date_trunc' ? bindGranularity(args, env.binder, call.at) : undefined;
   if (binned !== undefined) return binned;
-  if (isCatalogFunction(call)) throw catalogOverRows(`${name}()`, call.at);
+  const [arg, another] = args;
+  if (name === TYPE_OF && arg !== undefined && another === undefined) return bindTypeOf(call, arg, env);
+  if (isCatalogFunction(call) && name !== TYPE_OF) throw catalogOverRows(`${name}()`, call.at);
   const match = findFunction(args, ['function'], call);
   checkLimits(name, args, call);
   checkUnit(match, args);

@@ -30,7 +30,9 @@ export function bindCast(expr: Extract<Expr, { kind: 'cast' }>, env: Env): Bound
   return castTo(bindExpr(expr.operand, env), type, typmod, expr.at, env);
 }
 
-function castTo(arg: Bound, type: PgType, typmod: number, position: number | undefined, env: Env): Bound {
+function castTo(operand: Bound, type: PgType, typmod: number, position: number | undefined, env: Env): Bound {
+  // `current_user::text` is no name any more.
+  const arg = 'shown' in operand ? { ...operand, shown: undefined } : operand;
   const source = arg.type;
   if (source !== 'unknown' && !canCoerce(source, type, 'explicit')) {
     throw new SqlError(SqlState.cannotCoerce, `cannot cast type ${formatType(source)} to ${formatType(type)}`, {

@@ -10,7 +10,14 @@ import type { Call, TypeName } from '../../sql/ast.ts';
  * https://www.postgresql.org/docs/18/functions-info.html, then of functions-admin.html.
  */
 const CATALOG_FUNCTIONS: ReadonlySet<string> = new Set([
-  ...['current_schemas', 'inet_client_addr', 'inet_client_port', 'inet_server_addr', 'inet_server_port'],
+  ...[
+    'current_schema',
+    'current_schemas',
+    'inet_client_addr',
+    'inet_client_port',
+    'inet_server_addr',
+    'inet_server_port',
+  ],
   ...['pg_backend_pid', 'pg_conf_load_time', 'pg_is_other_temp_schema', 'pg_my_temp_schema'],
   ...['pg_postmaster_start_time', 'row_security_active', 'getdatabaseencoding', 'pg_client_encoding'],
   ...[
@@ -62,6 +69,20 @@ const CATALOG_TYPES: ReadonlySet<string> = new Set([
   ...['oid', 'name', 'regclass', 'regcollation', 'regconfig', 'regdictionary', 'regnamespace', 'regoper'],
   ...['regoperator', 'regproc', 'regprocedure', 'regrole', 'regtype'],
 ]);
+
+/** Answered by the gateway from what it knows of the session. */
+const SESSION_FUNCTIONS: ReadonlySet<string> = new Set(['current_database', 'current_user', 'session_user', 'version']);
+
+/** Contract, section 5, rule 1. */
+const MEASURE_FUNCTIONS: ReadonlySet<string> = new Set(['measure', 'aggregate', 'agg']);
+
+export function isSessionFunction({ path, args }: Pick<Call, 'path' | 'args'>): boolean {
+  return args.length === 0 && SESSION_FUNCTIONS.has(nameInCatalog(path) ?? '');
+}
+
+export function isMeasureFunction({ path }: Pick<Call, 'path'>): boolean {
+  return path.length === 1 && MEASURE_FUNCTIONS.has(path[0] ?? '');
+}
 
 export function isCatalogFunction({ path }: Pick<Call, 'path'>): boolean {
   return CATALOG_FUNCTIONS.has(nameInCatalog(path) ?? '');

@@ -3,6 +3,7 @@
  */
 import { SqlError, SqlState } from '../../errors.ts';
 import { formatType, type PgType } from '../../sql/types.ts';
+import { intervalFromStyle } from '../../wire/interval-style.ts';
 import type { Bound } from '../bound/bound.ts';
 import { canCoerce } from '../routines/coercion.ts';
 import type { CastContext } from '../routines/routines.ts';
@@ -36,7 +37,11 @@ function settle(binder: Binder, bound: Bound, target: PgType, typmod: number): B
   switch (bound.kind) {
     case 'const': {
       if (bound.value !== null) checkLiteral(target, bound.value, bound.at);
-      const typed: Bound = { kind: 'const', type: target, typmod: -1, value: bound.value };
+      const value =
+        target === 'interval' && bound.value !== null
+          ? intervalFromStyle(bound.value, binder.options.intervalStyle)
+          : bound.value;
+      const typed: Bound = { kind: 'const', type: target, typmod: -1, value };
       return typmod === -1 ? typed : { kind: 'cast', arg: typed, type: target, typmod };
     }
     case 'parameter': {

@@ -15,6 +15,7 @@ import { coerce, coerceToBoolean, resolved } from './coerce.ts';
 import { bindColumn } from './column.ts';
 import { bindBetween, bindInList, bindLike, bindQuantifiedArray, isOrdered } from './comparison.ts';
 import { bindBinary, bindComparison, bindOperator, noComparison } from './operator.ts';
+import { sessionValue } from './session-value.ts';
 import { startOf } from './start-of.ts';
 import { bindQuantified, bindSubquery } from './subquery.ts';
 
@@ -219,8 +220,9 @@ function bindSqlValue(expr: Extract<Expr, { kind: 'sql-value' }>): Bound {
     case 'user':
     case 'session_user':
     case 'current_catalog':
+    // One of the catalog's constants, which are answered before, wherever there is a catalog.
     case 'current_schema':
-      return { kind: 'session-value', name, type: 'text', typmod: -1 };
+      return sessionValue(name);
     default:
       return assertNever(name, 'bindSqlValue');
   }

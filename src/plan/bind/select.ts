@@ -99,6 +99,7 @@ export function bindSelect(
       name,
       type: typed.type,
       typmod: typed.typmod,
+      shown: 'shown' in expr ? expr.shown : undefined,
       measure: grouping === undefined && hasBareMeasure(expr) ? measureOf(expr) : undefined,
     };
   });

@@ -116,11 +116,20 @@ export type OutputColumn = {
   readonly name: string;
   readonly type: PgType;
   readonly typmod: number;
+  /** Of a value that stands here as another type's. */
+  readonly shown?: ShownType | undefined;
   /**
    * The column is a measure on its way up to the SELECT that groups it. What an aggregate over it must match: the
    * measure's type, `number` for an expression over measures.
    */
   readonly measure: MeasureType | undefined;
+};
+/** A type of PostgreSQL's that no expression has here: as a column of the result it is told by its own OID. */
+export type ShownType = {
+  readonly oid: number;
+  readonly size: number;
+  /** The one value that the column has, in the type's binary format as hex; undefined where it is the text's bytes. */
+  readonly binary?: string | undefined;
 };
 export type BoundSort = {
   /** A 0-based output column, or an expression over the select's own relations. */
@@ -139,6 +148,7 @@ export type Bound =
       readonly value: string | null;
       /** Of an untyped literal, for what its type says of it. */
       readonly at?: number | undefined;
+      readonly shown?: ShownType | undefined;
     }
   /** A value of the policy decision, by index; only row filters hold one. */
   | (Typed & { readonly kind: 'policy-value'; readonly index: number })
@@ -199,6 +209,7 @@ export type Bound =
       readonly kind: 'case';
       readonly branches: readonly { readonly when: Bound; readonly then: Bound }[];
       readonly otherwise: Bound | undefined;
+      readonly shown?: ShownType | undefined;
     })
   | (Typed & { readonly kind: 'coalesce' | 'greatest' | 'least'; readonly args: readonly Bound[] })
   | (Typed & { readonly kind: 'nullif'; readonly left: Bound; readonly right: Bound; readonly routine: Routine })
@@ -224,7 +235,7 @@ export type Bound =
   | (Typed & { readonly kind: 'collate'; readonly arg: Bound; readonly collation: string })
   | (Typed & { readonly kind: 'sql-value'; readonly name: SqlValueName; readonly precision: number | undefined })
   /** A fact of the session that the gateway knows: current_user and the like. */
-  | (Typed & { readonly kind: 'session-value'; readonly name: string })
+  | (Typed & { readonly kind: 'session-value'; readonly name: string; readonly shown: ShownType | undefined })
   | BoundAggregate
   | (Typed & {
       readonly kind: 'window';

@@ -1,4 +1,4 @@
-/** Reads intervals as PostgreSQL writes them (styles postgres, postgres_verbose, iso_8601) and drivers send them. */
+/** Reads intervals as PostgreSQL writes them (all four styles) and drivers send them. */
 import { SqlError } from '../../errors.ts';
 import { roundHalfEven } from './calendar.ts';
 
@@ -24,7 +24,9 @@ function named(names: string, unit: Unit): [string, Unit][] {
   return names.split(' ').map((name) => [name, unit]);
 }
 
-const TOKEN = /\s*(?:([+-]?\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d+)?))?|([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*([a-z]+))/giy;
+/** A time of day; years and months, `1-2`; days before a time; an amount of a unit, of seconds at the end. */
+const TOKEN =
+  /\s*(?:([+-]?\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d+)?))?|([+-]?)(\d+)-(\d+)(?=\s|$)|([+-]?\d+)(?=\s+[+-]?\d+:)|([+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:\s*([a-z]+)|\s*$))/giy;
 const ISO =
   /^([+-]?)p(?=.)(?:(-?[\d.]+)y)?(?:(-?[\d.]+)m)?(?:(-?[\d.]+)w)?(?:(-?[\d.]+)d)?(?:t(?:(-?[\d.]+)h)?(?:(-?[\d.]+)m)?(?:(-?[\d.]+)s)?)?$/i;
 const LONGEST = 200;
@@ -50,9 +52,11 @@ export function parseInterval(text: string): IntervalParts {
   while (TOKEN.lastIndex < body.length) {
     const match = TOKEN.exec(body);
     if (match === null) throw invalid();
-    const [, hours, minutes, seconds, amount, unit] = match;
+    const [, hours, minutes, seconds, sign, years, months, days, amount, unit] = match;
     if (hours !== undefined) total.addClock(hours, number(minutes ?? '0'), number(seconds ?? '0'));
-    else total.add(number(amount ?? ''), (unit ?? '').toLowerCase());
+    else if (years !== undefined) total.addYears(sign === '-' ? -1 : 1, number(years), number(months ?? ''));
+    else if (days !== undefined) total.add(number(days), 'day');
+    else total.add(number(amount ?? ''), (unit ?? 'second').toLowerCase());
   }
   return total.parts(ago);
 }
@@ -73,6 +77,11 @@ class IntervalSum {
     this.#months += wholeMonths;
     this.#days += wholeDays;
     this.#micros += roundHalfEven(amount * (one.micros ?? 0) + (days - wholeDays) * 86_400e6);
+  }
+
+  addYears(sign: number, years: number, months: number): void {
+    if (months > 11) throw new SqlError('22008', 'interval field value out of range');
+    this.#months += sign * (years * 12 + months);
   }
 
   addClock(hours: string, minutes: number, seconds: number): void {
