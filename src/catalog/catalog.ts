@@ -65,7 +65,9 @@ export type CatalogPolicy = {
 /** What a statement asks the server to do once it has run. */
 export type CatalogRequest =
   | { readonly kind: 'reload' }
-  | { readonly kind: 'cancel' | 'terminate'; readonly pid: number };
+  | { readonly kind: 'cancel' | 'terminate'; readonly pid: number }
+  /** To tell the client that there is no such process. */
+  | { readonly kind: 'no-backend'; readonly pid: number };
 
 /** Session facts that catalog functions answer with. */
 export type CatalogSession = {
@@ -78,6 +80,10 @@ export type CatalogSession = {
   readonly pid: number;
   readonly applicationName: string;
   readonly clientAddress: string | undefined;
+  readonly clientPort?: number | undefined;
+  /** Of the socket that the client is connected to. */
+  readonly serverAddress?: string | undefined;
+  readonly serverPort?: number | undefined;
   /** What semwire.whoami, pg_stat_activity and their like show, as JSON; empty for a statement that does not ask for it. */
   readonly about: string;
   /** Settings that matter, by lower-case name: timezone, search_path, datestyle, … */

@@ -7,7 +7,7 @@ import type { CatalogSession } from './catalog.ts';
 import { isReplayedSetting } from './settings.ts';
 import { quoteIdentifier, quoteLiteral } from './stubs.ts';
 import { BOOTSTRAP_OID, CLIENT_ROLE, OWNER_ROLE, SET_CONFIG } from './system.ts';
-import { ABOUT_FACT, FACT_PREFIX } from './system-sessions.ts';
+import { ABOUT_FACT, FACT_PREFIX } from './system-facts.ts';
 import { SETTINGS_FACT } from './system-settings.ts';
 
 /** What an instance currently answers with. */
@@ -21,8 +21,11 @@ export type Facts = {
   readonly settings: ReadonlyMap<string, string>;
 };
 
-/** Who signed in, while the client's role goes by the name of whom is acted as. */
-const SESSION_ROLE = 'semwire_session';
+/**
+ * Names for the role of who signed in, while the client's role goes by the name of whom is acted as: until it has its own,
+ * since PostgreSQL neither makes nor drops a "public" or a "none", it has the first that nobody uses.
+ */
+const SESSION_ROLES = ['semwire_session', 'semwire_session_1', 'semwire_session_2'] as const;
 
 /** A freshly loaded instance. */
 export const INITIAL_FACTS: Facts = {
@@ -52,6 +55,9 @@ export function factsOf(session: CatalogSession): Facts {
   settings.set('application_name', session.applicationName);
   settings.set(`${FACT_PREFIX}.pid`, String(Math.trunc(session.pid)));
   settings.set(`${FACT_PREFIX}.client_address`, addressOf(session.clientAddress));
+  settings.set(`${FACT_PREFIX}.client_port`, String(session.clientPort ?? ''));
+  settings.set(`${FACT_PREFIX}.server_address`, addressOf(session.serverAddress));
+  settings.set(`${FACT_PREFIX}.server_port`, String(session.serverPort ?? ''));
   settings.set(ABOUT_FACT, session.about);
   const user = cutName(session.user);
   const sessionUser = cutName(session.sessionUser ?? session.user);
@@ -85,8 +91,12 @@ function settingsKey(settings: ReadonlyMap<string, string>): string {
  */
 export function switchStatements(from: Facts, to: Facts): string | undefined {
   const steps: string[] = [];
+  const sessionRole = SESSION_ROLES.find((name) => name !== from.user && name !== to.user);
   if (from.sessionUser !== undefined && from.sessionUser !== to.sessionUser) {
-    steps.push(`DROP ROLE ${quoteIdentifier(from.sessionUser)}`);
+    steps.push(
+      `UPDATE pg_catalog.pg_authid SET rolname = '${sessionRole}' WHERE rolname = ${quoteLiteral(from.sessionUser)}`,
+      `DROP ROLE ${sessionRole}`,
+    );
   }
   // The client's role and the database keep their OIDs and change their names, so \du and \l show one of each.
   if (from.user !== to.user) {
@@ -96,11 +106,10 @@ export function switchStatements(from: Facts, to: Facts): string | undefined {
     );
   }
   if (to.sessionUser !== undefined && from.sessionUser !== to.sessionUser) {
-    // Made under another name: PostgreSQL reserves some that a client may sign in with.
     steps.push(
-      `CREATE ROLE ${SESSION_ROLE} LOGIN`,
-      `GRANT ${quoteIdentifier(to.user)} TO ${SESSION_ROLE}`,
-      `UPDATE pg_catalog.pg_authid SET rolname = ${quoteLiteral(to.sessionUser)} WHERE rolname = '${SESSION_ROLE}'`,
+      `CREATE ROLE ${sessionRole} LOGIN`,
+      `GRANT ${quoteIdentifier(to.user)} TO ${sessionRole}`,
+      `UPDATE pg_catalog.pg_authid SET rolname = ${quoteLiteral(to.sessionUser)} WHERE rolname = '${sessionRole}'`,
     );
   }
   if (from.database !== to.database) {

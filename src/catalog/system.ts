@@ -7,8 +7,9 @@
  */
 import { createHash } from 'node:crypto';
 import { replayedSettingCondition } from './settings.ts';
-import { FACT_PREFIX, sessionStatements } from './system-sessions.ts';
-import { CURRENT_SETTING, settingsStatements } from './system-settings.ts';
+import { FACT_PREFIX, factStatements } from './system-facts.ts';
+import { sessionStatements } from './system-sessions.ts';
+import { settingsStatements } from './system-settings.ts';
 
 /** The bootstrap superuser, owner of the stubs. The reserved prefix keeps it out of psql's \du and of sign-in. */
 export const OWNER_ROLE = 'pg_semwire';
@@ -80,6 +81,8 @@ export function preparationStatements(): readonly string[] {
     'DROP DATABASE template1',
     `UPDATE pg_catalog.pg_authid SET rolname = '${OWNER_ROLE}' WHERE oid = ${BOOTSTRAP_OID}`,
     `CREATE ROLE ${CLIENT_ROLE} LOGIN`,
+    // It says that it is the administrators' own.
+    'COMMENT ON DATABASE postgres IS NULL',
     'REVOKE ALL ON DATABASE postgres FROM PUBLIC',
     'GRANT CONNECT ON DATABASE postgres TO PUBLIC',
     'REVOKE ALL ON LANGUAGE sql, plpgsql FROM PUBLIC',
@@ -87,9 +90,10 @@ export function preparationStatements(): readonly string[] {
     `DELETE FROM pg_catalog.pg_init_privs WHERE classoid = 'pg_proc'::regclass AND objoid IN (${doomed})`,
     `DELETE FROM pg_catalog.pg_proc WHERE oid IN (${doomed})`,
     ...setConfigStatements(),
+    ...factStatements(),
     ...settingsStatements(),
-    ...factFunctions(),
     ...sessionStatements(),
+    ...CONSTRAINT_VIEWS.map((view) => withoutOwner(...view)),
     ...DESCRIPTIONS.map(
       ([signature, comment]) => `COMMENT ON FUNCTION ${signature} IS '${comment.replaceAll("'", "''")}'`,
     ),
@@ -148,6 +152,11 @@ function setConfigStatements(): readonly string[] {
     IF name IS NULL THEN
       RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'SET requires parameter name';
     END IF;
+    IF pg_catalog.starts_with(name, '${FACT_PREFIX}.') THEN
+      RAISE EXCEPTION USING ERRCODE = '42602',
+        MESSAGE = pg_catalog.concat('invalid configuration parameter name "', $1, '"'),
+        DETAIL = '"${FACT_PREFIX}" is a reserved prefix.';
+    END IF;
     IF NOT ${replayedSettingCondition('name')} THEN
       RAISE EXCEPTION USING ERRCODE = '42501',
         MESSAGE = pg_catalog.concat('permission denied to set parameter "', $1, '"');
@@ -160,17 +169,19 @@ function setConfigStatements(): readonly string[] {
   ];
 }
 
-function factFunctions(): readonly string[] {
-  const fact = (name: string) => `nullif(${CURRENT_SETTING}('${FACT_PREFIX}.${name}', true), '')`;
-  const define = (signature: string, type: string, body: string) =>
-    `CREATE FUNCTION pg_catalog.${signature} RETURNS ${type} LANGUAGE sql STABLE PARALLEL RESTRICTED AS $function$
-  SELECT ${body} $function$`;
-  return [
-    define('version()', 'text', `'PostgreSQL ' || ${CURRENT_SETTING}('server_version') || ' (semwire)'`),
-    define('pg_backend_pid()', 'int4', `${fact('pid')}::pg_catalog.int4`),
-    define('inet_client_addr()', 'inet', `${fact('client_address')}::pg_catalog.inet`),
-    define('inet_client_port()', 'int4', 'NULL::pg_catalog.int4'),
-    define('inet_server_addr()', 'inet', 'NULL::pg_catalog.inet'),
-    define('inet_server_port()', 'int4', 'NULL::pg_catalog.int4'),
-  ];
+/** Views that show the constraints of the reader's own tables: all that is in an instance is there to be seen. */
+const CONSTRAINT_VIEWS: readonly (readonly [view: string, owner: string, schema: string])[] = [
+  ['constraint_column_usage', 'tblowner', 'tblschema'],
+  ['constraint_table_usage', 'r.relowner', 'nr.nspname'],
+];
+
+function withoutOwner(view: string, owner: string, schema: string): string {
+  return `DO $do$
+  DECLARE
+    written text := pg_get_viewdef('information_schema.${view}'::regclass);
+    changed text := replace(written, $$pg_has_role(${owner}, 'USAGE'::text)$$, $$${schema} <> 'pg_catalog'$$);
+  BEGIN
+    IF changed = written THEN RAISE EXCEPTION 'information_schema.${view} has no condition on its owner'; END IF;
+    EXECUTE 'CREATE OR REPLACE VIEW information_schema.${view} AS ' || changed;
+  END $do$`;
 }

@@ -2,6 +2,7 @@
 import type { Identity } from '../access/context.ts';
 import type { CatalogRequest } from '../catalog/catalog.ts';
 import { assertNever, SqlError, SqlState } from '../errors.ts';
+import type { Warning } from '../session/engine.ts';
 import { type SessionInfo, subjectKey } from '../session/sessions.ts';
 
 export type Administration = {
@@ -19,6 +20,7 @@ export type Asking = { readonly identity: Identity; readonly pid: number };
 
 /**
  * Does what a statement asked for.
+ * @returns what the client is to be told
  * @throws SqlError 42501 for what only admins may do, F0000 when the model was not reloaded, 57014 for a session that
  * cancelled itself
  */
@@ -26,8 +28,14 @@ export async function carryOut(
   requests: readonly CatalogRequest[],
   asking: Asking,
   administration: Administration | undefined,
-): Promise<void> {
+): Promise<readonly Warning[]> {
+  const warnings: Warning[] = [];
   for (const request of requests) {
+    if (request.kind === 'no-backend') {
+      // As pg_signal_backend words it.
+      warnings.push({ code: '01000', message: `PID ${request.pid} is not a PostgreSQL backend process` });
+      continue;
+    }
     if (administration === undefined) throw onlyAdmins();
     switch (request.kind) {
       case 'cancel':
@@ -50,6 +58,7 @@ export async function carryOut(
         assertNever(request, 'carryOut');
     }
   }
+  return warnings;
 }
 
 function onlyAdmins(): SqlError {

@@ -1,6 +1,8 @@
 /** The model's access policies as rows of semwire.policies, for admins. */
 import type { CatalogPolicy } from '../catalog/catalog.ts';
-import type { MemberRule, Model, Policy } from '../model/types.ts';
+import { assertNever } from '../errors.ts';
+import { OPERATORS } from '../model/filters.ts';
+import type { Filter, FilterValues, MemberRule, Model, Policy } from '../model/types.ts';
 
 /** In the order of the model, a table's own in the order in which they are written. */
 export function catalogPolicies(model: Model): readonly CatalogPolicy[] {
@@ -24,9 +26,33 @@ function row(table: string, index: number, policy: Policy): CatalogPolicy {
   };
 }
 
-/** As JSON, without the places in the file. */
-function filtersText(filters: readonly unknown[]): string {
-  return JSON.stringify(filters, (key, value: unknown) => (key === 'at' ? undefined : value));
+/** As it stands in the model, in JSON. */
+function filtersText(filters: readonly Filter[]): string {
+  return JSON.stringify(filters.map(writtenFilter));
+}
+
+function writtenFilter(filter: Filter): object {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return { [filter.kind]: filter.filters.map(writtenFilter) };
+    case 'member': {
+      const { member, operator, values } = filter;
+      const isWithout = values.kind === 'list' && values.values.length === 0 && OPERATORS[operator][0] === 'none';
+      return isWithout ? { member, operator } : { member, operator, values: writtenValues(values) };
+    }
+    default:
+      return assertNever(filter, 'writtenFilter');
+  }
+}
+
+function writtenValues(values: FilterValues): unknown {
+  if (values.kind === 'claim') return claimText(values.path);
+  return values.values.map((value) => (value.kind === 'claim' ? claimText(value.path) : value.value));
+}
+
+function claimText(path: readonly string[]): string {
+  return `{ securityContext.${path.join('.')} }`;
 }
 
 function maskedNames({ includes, excludes }: MemberRule): string {

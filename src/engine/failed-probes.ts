@@ -9,6 +9,7 @@ import type { Prepared, SessionView } from '../session/engine.ts';
 import { type Log, redact } from '../session/log.ts';
 import type { Query } from '../sql/ast.ts';
 import { maskLiterals } from '../sql/scan.ts';
+import { isOfOtherPostgres } from './other-postgres.ts';
 import { readsCatalog } from './route.ts';
 
 export type Probe = {
@@ -64,25 +65,29 @@ export function createFailedProbes(log: Log, literals: boolean): FailedProbes {
 }
 
 /**
- * True for an error that tells of the catalog rather than of who asks: not a misspelt name of the user's own, nor a bad
- * value, nor a cancelled statement.
+ * True for an error that whoever wrote the statement cannot have meant. The catalog is PostgreSQL's own, so a name or a
+ * type that it refuses is the user's mistake, or else of another version or an extension; a function that was taken out
+ * of it is missing on purpose.
  */
 function isRemarkable(error: unknown, query: Query): boolean {
   if (!(error instanceof SqlError)) return true;
   const { code, message } = error;
   switch (code) {
-    case SqlState.syntaxError:
-      return false;
     case SqlState.queryCanceled:
       return message.endsWith('statement timeout');
+    case SqlState.undefinedColumn:
+      return readsCatalog(query) && isOfOtherPostgres(missingName(message));
     case SqlState.undefinedTable:
-      return /^relation "(pg_|information_schema\.)/.test(message);
     case SqlState.undefinedFunction:
-      return !/^function semwire\./.test(message) && (readsCatalog(query) || /^function (pg_|has_)/.test(message));
+      return isOfOtherPostgres(missingName(message));
     default:
-      if (/^(0A|53|54|58|XX)/.test(code)) return true;
-      return code.startsWith('42') && readsCatalog(query);
+      return /^(0A|53|54|58|XX)/.test(code);
   }
+}
+
+/** Without schema or alias: `column c.relhasoids does not exist`, `relation "pg_catalog.pg_pltemplate" …`. */
+function missingName(message: string): string {
+  return /^(?:column|relation|function) "?(?:\w+\.)*(\w+)/.exec(message)?.[1] ?? '';
 }
 
 /** A name in quotes stays only if the statement says it outside of its constants. */

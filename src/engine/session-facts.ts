@@ -3,16 +3,26 @@ import type { Claim } from '../access/context.ts';
 import { claimJson } from '../session/claim-json.ts';
 import type { SessionView } from '../session/engine.ts';
 import { redact } from '../session/log.ts';
+import type { SessionInfo } from '../session/sessions.ts';
 import { isClaimObject } from '../session/strict-json.ts';
+import { maskLiterals } from '../sql/scan.ts';
 import { type Administration, visibleSessions } from './administration.ts';
 
-/** The claims as they were verified, but for secrets; the token itself is not kept anywhere. */
-export function sessionFacts(session: SessionView, administration: Administration | undefined): string {
-  const { user, subject, context, expiresAt, actor } = session.identity;
+/**
+ * The claims as they were verified, but for secrets; the token itself is not kept anywhere. The subject and the expiry
+ * are those of who signed in, the rest of whom the session acts as.
+ * @param literals other sessions' statements are told with their constants
+ */
+export function sessionFacts(
+  session: SessionView,
+  administration: Administration | undefined,
+  literals: boolean,
+): string {
+  const { user, context, expiresAt, actor } = session.identity;
   const { secure, statements, cursors } = session.objects?.() ?? { secure: false, statements: [], cursors: [] };
   return claimJson({
     user,
-    subject: subject ?? null,
+    subject: (actor ?? session.identity).subject ?? null,
     persona: actor === undefined ? null : user,
     context: withoutSecrets(context),
     expires: expiresAt ?? null,
@@ -24,9 +34,10 @@ export function sessionFacts(session: SessionView, administration: Administratio
       acting: other.identity.actor !== undefined,
       application_name: other.applicationName,
       client_address: other.clientAddress ?? null,
-      // As pg_stat_activity has it.
-      state: other.state === 'ready' ? 'idle' : 'active',
+      client_port: other.clientPort ?? null,
+      state: other.state,
       connected_at: other.since.toISOString(),
+      ...(session.identity.admin ? activityOf(other, literals) : {}),
     })),
     statements: statements.map((one) => ({
       name: one.name,
@@ -45,6 +56,22 @@ export function sessionFacts(session: SessionView, administration: Administratio
       creation_time: one.creationTime,
     })),
   });
+}
+
+/** PostgreSQL's default for track_activity_query_size. */
+const LONGEST_SHOWN = 1024;
+
+/** What a session does, which only admins see of others. */
+function activityOf({ statement, stateSince, transactionSince }: SessionInfo, literals: boolean) {
+  // Cut when masked: half a constant would not be known as one.
+  const text =
+    statement?.text === undefined ? undefined : redact(literals ? statement.text : maskLiterals(statement.text));
+  return {
+    statement: text === undefined ? null : text.slice(0, LONGEST_SHOWN).toWellFormed(),
+    statement_started_at: statement?.startedAt.toISOString() ?? null,
+    state_changed_at: stateSince.toISOString(),
+    transaction_started_at: transactionSince?.toISOString() ?? null,
+  };
 }
 
 /** Hooks put what they like into a context; by these names it is none of a screen's. */

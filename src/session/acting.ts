@@ -9,6 +9,7 @@ import type { Config } from '../config.ts';
 import { SqlError, SqlState } from '../errors.ts';
 import { readClaims } from './identity.ts';
 import { type Log, redact } from './log.ts';
+import { isReservedRole } from './reserved-role.ts';
 import type { Settings } from './settings.ts';
 import type { Claims } from './token.ts';
 
@@ -114,7 +115,7 @@ export class Acting {
   }
 
   async #become(name: string, what: 'role' | 'session authorization'): Promise<void> {
-    const identity = await this.#switching().become(this.actor, name);
+    const identity = isReservedRole(name) ? undefined : await this.#switching().become(this.actor, name);
     if (identity === undefined) {
       throw new SqlError(SqlState.insufficientPrivilege, `permission denied to set ${what} "${name}"`);
     }

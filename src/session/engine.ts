@@ -15,6 +15,10 @@ export type SessionView = {
   readonly pid: number;
   readonly applicationName: string;
   readonly clientAddress: string | undefined;
+  readonly clientPort?: number | undefined;
+  /** Of the socket that the client is connected to. */
+  readonly serverAddress?: string | undefined;
+  readonly serverPort?: number | undefined;
   /** Effective values of every setting, by lower-case name: timezone, search_path, semwire.measure_aggregates … */
   readonly settings: ReadonlyMap<string, string>;
   /** What it holds now; left out where nobody could ask. */
@@ -63,7 +67,12 @@ export type Cursor = {
   readonly close: () => Promise<void>;
   /** What the statement set by calling set_config(), in order: the session's from now on. */
   readonly settings?: readonly CatalogSetting[] | undefined;
+  /** For the client, before the rows. */
+  readonly warnings?: readonly Warning[] | undefined;
 };
+
+/** `code`: an SQLSTATE of class 01. */
+export type Warning = { readonly code: string; readonly message: string };
 
 export type Engine = {
   /**

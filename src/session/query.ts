@@ -3,7 +3,7 @@ import { SqlError, SqlState } from '../errors.ts';
 import type { SourceStatement } from '../sql/ast.ts';
 import { refused } from '../sql/refused.ts';
 import type { Format } from '../wire/messages.ts';
-import { type SessionContext, timeLimit } from './context.ts';
+import { type SessionContext, timeLimit, warn } from './context.ts';
 import { DISCARD } from './cursor-movement.ts';
 import type { Cursor, ParameterValue, Prepared } from './engine.ts';
 import type { Portal } from './portals.ts';
@@ -76,6 +76,7 @@ export async function openQuery(
     await cursor.close();
     throw error;
   }
+  for (const { code, message } of cursor.warnings ?? []) warn(context, code, message);
   const most = context.limits.rows;
   const counted = context.records.counting(cursor);
   return { cursor: most === 0 ? counted : capped(counted, most), abort, record };

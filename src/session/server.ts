@@ -214,6 +214,9 @@ function openSession(
           pid,
           applicationName: values.get('application_name') ?? '',
           clientAddress: connection.remoteAddress,
+          clientPort: connection.remotePort,
+          serverAddress: connection.localAddress,
+          serverPort: connection.localPort,
           settings: values,
           objects: () => sessionObjects(context),
         };

@@ -20,6 +20,7 @@ export class Session {
   readonly context: SessionContext;
   readonly #idleTimeoutMs: number;
   #state: SessionState = 'ready';
+  #stateSince = new Date();
   #draining = false;
   #idleTimer: NodeJS.Timeout | undefined;
 
@@ -31,6 +32,11 @@ export class Session {
 
   get state(): SessionState {
     return this.#state;
+  }
+
+  /** When it became ready, or began to work. */
+  get stateSince(): Date {
+    return this.#stateSince;
   }
 
   /** Serves messages until the client goes, or is sent away. Never rejects. */
@@ -85,6 +91,7 @@ export class Session {
     }
     if (this.#state === 'skipping' && received.type !== 'sync') return;
     const before = this.#state;
+    if (before === 'ready') this.#stateSince = new Date();
     this.#state = 'running';
     try {
       await this.#dispatch(received, before);
@@ -195,6 +202,7 @@ export class Session {
     for (const [name, value] of settings.takeChanges()) connection.send({ type: 'parameter-status', name, value });
     connection.send({ type: 'ready-for-query', status: transaction.status });
     this.#state = 'ready';
+    this.#stateSince = new Date();
     if (this.#draining) this.#end(shuttingDown());
     else await connection.flush();
   }

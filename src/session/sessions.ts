@@ -2,8 +2,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Identity } from '../access/context.ts';
 import { SqlState } from '../errors.ts';
-import type { Session, SessionState } from './session.ts';
+import type { Session } from './session.ts';
 import { fatal } from './startup-options.ts';
+import type { LatestStatement } from './statement-record.ts';
 
 /** A place among the sessions, held from sign-in on. */
 export type Seat = {
@@ -14,13 +15,23 @@ export type Seat = {
   readonly leave: () => void;
 };
 
-/** For semwire.sessions. */
+/** As pg_stat_activity has it. */
+type ActivityState = 'active' | 'idle' | 'idle in transaction' | 'idle in transaction (aborted)';
+
+/** For semwire.sessions and pg_stat_activity. */
 export type SessionInfo = {
   readonly pid: number;
   readonly identity: Identity;
   readonly applicationName: string;
   readonly clientAddress: string | undefined;
-  readonly state: SessionState;
+  readonly clientPort: number | undefined;
+  readonly state: ActivityState;
+  /** When it came to that state. */
+  readonly stateSince: Date;
+  /** When its transaction began; undefined between two. */
+  readonly transactionSince: Date | undefined;
+  /** The one that runs, or ran last. */
+  readonly statement: LatestStatement | undefined;
   readonly since: Date;
 };
 
@@ -110,7 +121,11 @@ export class Sessions {
             identity: session.context.acting.current,
             applicationName: session.context.settings.values.get('application_name') ?? '',
             clientAddress: session.context.connection.remoteAddress,
-            state: session.state,
+            clientPort: session.context.connection.remotePort,
+            state: activityOf(session),
+            stateSince: session.stateSince,
+            transactionSince: session.context.transaction.since,
+            statement: session.context.records.latest,
             since,
           },
     );
@@ -144,6 +159,18 @@ export class Sessions {
     do this.#lastPid = this.#lastPid >= MAX_PID ? 1 : this.#lastPid + 1;
     while (this.#byPid.has(this.#lastPid));
     return this.#lastPid;
+  }
+}
+
+function activityOf({ state, context }: Session): ActivityState {
+  if (state !== 'ready') return 'active';
+  switch (context.transaction.status) {
+    case 'I':
+      return 'idle';
+    case 'T':
+      return 'idle in transaction';
+    case 'E':
+      return 'idle in transaction (aborted)';
   }
 }
 

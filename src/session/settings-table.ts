@@ -48,9 +48,14 @@ const clientEncoding: SettingKind = (text, name) => {
     case 'sqlascii':
       return 'SQL_ASCII';
     default:
-      throw invalidValue(name, text);
+      throw invalidValue(name, text, OTHER_ENCODING.test(text) ? ENCODING_HINT : undefined);
   }
 };
+
+/** Names that PostgreSQL knows, but for their digits (src/common/encnames.c). psql asks for its console's by itself. */
+const OTHER_ENCODING = /^\W*(win|latin|iso|koi|euc|shift|sjis|mskanji|big5|gb|johab|uhc|mule|alt|abc|tcvn|vscii)/i;
+const ENCODING_HINT =
+  'Set the environment variable PGCLIENTENCODING to UTF8; for psql on Windows say chcp 65001 as well.';
 
 /** The output is ISO for every client, and backends read ambiguous dates as month, day, year. */
 const dateStyle: SettingKind = (text, name) => {
@@ -80,12 +85,7 @@ export const SETTINGS: ReadonlyMap<string, Setting> = byName([
   setting('application_name', '', asciiName, reported),
   setting('client_min_messages', 'notice', MESSAGES),
   setting('idle_in_transaction_session_timeout', '0', milliseconds(0)),
-  setting(
-    'IntervalStyle',
-    'postgres',
-    served(oneOf('postgres', 'postgres_verbose', 'sql_standard', 'iso_8601'), 'postgres', 'iso_8601'),
-    reported,
-  ),
+  setting('IntervalStyle', 'postgres', oneOf('postgres', 'postgres_verbose', 'sql_standard', 'iso_8601'), reported),
   setting('search_path', '"$user", public', string, { ...reported, list: 'quoted' }),
   setting('semwire.measure_aggregates', 'strict', oneOf('strict', 'compatible')),
   setting('statement_timeout', '0', milliseconds(0)),
@@ -172,9 +172,11 @@ export const SETTINGS: ReadonlyMap<string, Setting> = byName([
   setting('is_superuser', 'off', undefined, reported),
   setting('lc_collate', 'C.UTF-8', undefined),
   setting('lc_ctype', 'C.UTF-8', undefined),
+  setting('listen_addresses', 'localhost', undefined),
   setting('max_connections', '1000', undefined),
   setting('max_identifier_length', '63', undefined),
   setting('max_index_keys', '32', undefined),
+  setting('port', '5432', undefined),
   setting('scram_iterations', '4096', undefined, reported),
   setting('server_encoding', 'UTF8', undefined, reported),
   setting('server_version', SERVER_VERSION, undefined, reported),
@@ -182,7 +184,6 @@ export const SETTINGS: ReadonlyMap<string, Setting> = byName([
   setting('session_authorization', '', undefined, reported),
   setting('role', 'none', undefined),
   setting('ssl', 'off', undefined),
-  setting('wal_level', 'minimal', undefined),
 ]);
 
 function byName(settings: readonly Setting[]): ReadonlyMap<string, Setting> {
@@ -196,5 +197,10 @@ export function isUserSetting(name: string): boolean {
 
 /** `x.y`: a setting of the client's own, kept and shown without any meaning, as PostgreSQL does. */
 export function isCustomName(name: string): boolean {
-  return /^[a-z_][\w$]*(\.[a-z_][\w$]*)+$/i.test(name) && !name.toLowerCase().startsWith('semwire.');
+  return /^[a-z_][\w$]*(\.[a-z_][\w$]*)+$/i.test(name) && reservedPrefix(name) === undefined;
+}
+
+/** Of names that are no client's to invent: settings of semwire's own, and what an instance of the catalog is told. */
+export function reservedPrefix(name: string): string | undefined {
+  return /^(semwire|semwire_fact)(?=\.)/i.exec(name)?.[0];
 }

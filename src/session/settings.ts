@@ -3,7 +3,7 @@
  * Values are immutable maps, replaced on change: a snapshot is a reference.
  */
 import { SqlError, SqlState } from '../errors.ts';
-import { isCustomName, SETTINGS, type Setting } from './settings-table.ts';
+import { isCustomName, reservedPrefix, SETTINGS, type Setting } from './settings-table.ts';
 
 export type SettingsSnapshot = {
   /** What holds now. */
@@ -80,7 +80,7 @@ export class Settings {
   reset(name: string, local: boolean): void {
     const key = name.toLowerCase();
     const setting = SETTINGS.get(key);
-    if (setting === undefined && !isCustomName(name)) throw unrecognized(name);
+    if (setting === undefined && !isCustomName(name)) throw unknownName(name);
     if (setting !== undefined && setting.kind === undefined) throw cannotChange(setting);
     // A setting of the client's own is empty after RESET, not gone.
     this.#store(key, this.#initial.get(key) ?? '', local);
@@ -118,7 +118,7 @@ export class Settings {
   }
 
   #checkCustom(name: string, key: string, text: string): void {
-    if (!isCustomName(name)) throw unrecognized(name);
+    if (!isCustomName(name)) throw unknownName(name);
     const full = !this.values.has(key) && this.values.size >= SETTINGS.size + MAX_CUSTOM;
     if (full || text.length > MAX_VALUE_LENGTH) {
       throw new SqlError(SqlState.configurationLimitExceeded, 'too many or too long settings in this session');
@@ -133,6 +133,18 @@ const REPORTED = [...SETTINGS].filter(([, { reported }]) => reported).map(([key,
 function normalForm(setting: Setting, text: string): string {
   if (setting.kind === undefined) throw cannotChange(setting);
   return setting.kind(text, setting.name);
+}
+
+/** As assignable_custom_variable_name and find_option word it, for who would set it. */
+function unknownName(name: string): SqlError {
+  if (!name.includes('.')) return unrecognized(name);
+  const prefix = reservedPrefix(name);
+  const detail =
+    prefix === undefined
+      ? 'Custom parameter names must be two or more simple identifiers separated by dots.'
+      : `"${prefix}" is a reserved prefix.`;
+  // 42602: invalid_name
+  return new SqlError('42602', `invalid configuration parameter name "${name}"`, { detail });
 }
 
 function unrecognized(name: string): SqlError {

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { SqlError, SqlState } from '../errors.ts';
 import type { Connection } from '../wire/connection.ts';
 import type { Authenticator, SignInRequest } from './auth.ts';
+import { isReservedRole } from './reserved-role.ts';
 import { asciiName } from './setting-kinds.ts';
 import { Settings } from './settings.ts';
 import { fatal, readStartup, type StartupRequest } from './startup-options.ts';
@@ -32,8 +33,9 @@ export async function signIn(
   if (password === undefined) return undefined;
   const facts = factsOf(connection, request, config);
   const identity = await authenticator.authenticate(request.user, password, facts);
+  if (isReservedRole(identity.user)) throw reservedRole(identity.user);
   checkDatabase(request, config);
-  return { identity, settings: startingSettings(request, config) };
+  return { identity, settings: startingSettings(connection, request, config) };
 }
 
 async function askPassword(connection: Connection): Promise<string | undefined> {
@@ -61,6 +63,15 @@ function isIdentity(name: string, { auth, authParameter }: Config): boolean {
   return auth === 'parameter' && name.toLowerCase() === authParameter;
 }
 
+/** As CREATE ROLE words it. */
+function reservedRole(user: string): SqlError {
+  return new SqlError(SqlState.invalidAuthorization, `role name "${user}" is reserved`, {
+    severity: 'FATAL',
+    detail: 'Role names starting with "pg_" are reserved.',
+    hint: 'Connect with another user name.',
+  });
+}
+
 /** The same words for every other name (case E12). */
 function checkDatabase({ database }: StartupRequest, config: Config): void {
   if (database === undefined || database === config.database) return;
@@ -71,11 +82,13 @@ function checkDatabase({ database }: StartupRequest, config: Config): void {
   );
 }
 
-function startingSettings(request: StartupRequest, config: Config): Settings {
+function startingSettings(connection: Connection, request: StartupRequest, config: Config): Settings {
   const settings = new Settings(
     new Map([
       ['session_authorization', request.user],
       ['ssl', config.tls.cert === undefined || config.tls.mode === 'off' ? 'off' : 'on'],
+      ['listen_addresses', config.host],
+      ['port', String(connection.localPort ?? config.port)],
       ['max_connections', String(config.limits.connections)],
       ['application_name', asciiName('', 'application_name')],
     ]),

@@ -8,6 +8,16 @@ import { type Doer, type Observer, SUCCESS } from './observer.ts';
 /** A query that was opened, whichever statement reads its rows. */
 export type OpenedRecord = { readonly reads: () => readonly TableRead[]; readonly queryId: string };
 
+/** What a session runs, or has run last, and since when. */
+export type LatestStatement = {
+  /** As the client sent it; undefined for one that is too long to be kept. */
+  readonly text: string | undefined;
+  readonly startedAt: Date;
+};
+
+/** In UTF-16 units: a session keeps its statement until the next one comes. */
+const LONGEST_KEPT = 65_536;
+
 const NOTHING = (): readonly TableRead[] => [];
 
 type Current = { opened: OpenedRecord | undefined; rows: number; readonly queryId: string };
@@ -16,10 +26,15 @@ export class StatementRecords {
   readonly #observe: Observer;
   readonly #doer: () => Doer;
   #current: Current | undefined;
+  #latest: LatestStatement | undefined;
 
   constructor(observe: Observer, doer: () => Doer) {
     this.#observe = observe;
     this.#doer = doer;
+  }
+
+  get latest(): LatestStatement | undefined {
+    return this.#latest;
   }
 
   /**
@@ -29,6 +44,10 @@ export class StatementRecords {
   async record<T>(source: SourceStatement | undefined, when: 'always' | 'failed', work: () => Promise<T>): Promise<T> {
     const current: Current = { opened: undefined, rows: 0, queryId: randomUUID() };
     this.#current = current;
+    if (source !== undefined) {
+      const text = source.text.length > LONGEST_KEPT ? undefined : source.text;
+      this.#latest = { text, startedAt: new Date() };
+    }
     // Of now: SET ROLE is done by who was before.
     const doer = this.#doer();
     const start = performance.now();

@@ -29,6 +29,7 @@ const MAX_SAVEPOINTS = 10_000;
 export class Transaction {
   readonly #settings: Settings;
   #state: TransactionState = 'idle';
+  #since: Date | undefined;
   #before: SettingsSnapshot;
   #savepoints: readonly Savepoint[] = [];
   #nextId = 1;
@@ -40,6 +41,11 @@ export class Transaction {
 
   get state(): TransactionState {
     return this.#state;
+  }
+
+  /** When it began; undefined between two. */
+  get since(): Date | undefined {
+    return this.#since;
   }
 
   get status(): TransactionStatus {
@@ -59,7 +65,7 @@ export class Transaction {
   /** Before every statement: outside a block it begins a transaction of its own, or that of a message of several. */
   enter(as: 'statement' | 'implicit'): void {
     if (this.#state !== 'idle') return;
-    this.#before = this.#settings.snapshot();
+    this.#start();
     this.#state = as;
   }
 
@@ -74,7 +80,7 @@ export class Transaction {
   begin(): boolean {
     if (this.#state === 'block' || this.#state === 'failed') return false;
     // Settings made earlier in the same message belong to the block, as in PostgreSQL.
-    if (this.#state === 'idle') this.#before = this.#settings.snapshot();
+    if (this.#state === 'idle') this.#start();
     this.#state = 'block';
     return true;
   }
@@ -146,8 +152,14 @@ export class Transaction {
     throw outsideBlock(command);
   }
 
+  #start(): void {
+    this.#before = this.#settings.snapshot();
+    this.#since = new Date();
+  }
+
   #end(): void {
     this.#state = 'idle';
+    this.#since = undefined;
     this.#savepoints = [];
   }
 }

@@ -18,7 +18,7 @@ describe('a client cannot', () => {
     "SELECT set_config('session_authorization', 'pg_semwire', false)",
     "SELECT set_config('SESSION_AUTHORIZATION', 'pg_semwire', true)",
     "SELECT set_config('role', 'pg_semwire', false)",
-    "SELECT pg_catalog.set_config('semwire_fact.pid', '1', false)",
+    "SELECT semwire_current_setting('semwire_fact.pid', true)",
     "SELECT set_config('default_transaction_read_only', 'off', false)",
     "SELECT set_config('semwire.x; reset role', '1', false)",
     "SELECT semwire_set_config('session_authorization', 'pg_semwire', false)",

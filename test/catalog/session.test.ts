@@ -49,9 +49,9 @@ describe('a session', () => {
 
   it('cannot bring settings that would lift the read-only mode or change how text is read', async () => {
     // Asked of PostgreSQL itself: current_setting() says what the session has set.
-    const sql = `SELECT pg_catalog.semwire_current_setting('default_transaction_read_only'),
-      pg_catalog.semwire_current_setting('standard_conforming_strings')`;
-    expect(await ask(catalog, sql, { session: BERLIN })).toEqual([['on', 'on']]);
+    const sql = `SELECT setting FROM pg_catalog.pg_show_all_settings()
+      WHERE name IN ('default_transaction_read_only', 'standard_conforming_strings')`;
+    expect(await ask(catalog, sql, { session: BERLIN })).toEqual([['on'], ['on']]);
   });
 
   it('is alone in pg_roles, pg_stat_activity and pg_database', async () => {
@@ -85,6 +85,16 @@ describe('a session', () => {
       });
     }
     expect(await ask(catalog, 'SELECT current_user')).toEqual([['alice']]);
+  });
+
+  it('may be called what no role may, also while acting as another', async () => {
+    for (const actor of ['public', 'none', 'qu\'o"te', '😀', 'semwire_client', 'semwire_session']) {
+      for (const user of ['visitor', 'public', 'semwire_session', 'semwire_session_1']) {
+        const session = sessionOf(user, { sessionUser: actor });
+        expect(await ask(catalog, 'SELECT current_user, session_user', { session })).toEqual([[user, actor]]);
+      }
+      expect(await ask(catalog, 'SELECT current_user, session_user')).toEqual([['alice', 'alice']]);
+    }
   });
 
   it('with an invalid setting gets PostgreSQL’s error, and the next one is not disturbed', async () => {

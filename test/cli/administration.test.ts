@@ -46,7 +46,9 @@ test('policies: as their author wrote them, with their place', async () => {
   const { rows } = await admin.query('SELECT "table", groups, rows, defined_at FROM semwire.policies ORDER BY policy');
   expect(rows.length).toBeGreaterThan(0);
   expect(rows[0].defined_at).toMatch(/^tickets\.yml:\d+$/);
-  expect(rows.some(({ rows: filters }) => /"securityContext"|"claim"/.test(filters))).toBe(true);
+  expect(rows.map(({ rows: filters }) => filters)).toContain(
+    '[{"member":"tenant","operator":"equals","values":["{ securityContext.tenant }"]}]',
+  );
 });
 
 test('cancel: the session of that number, and false for none', async () => {

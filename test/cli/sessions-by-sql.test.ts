@@ -2,6 +2,7 @@
  * Sessions as SQL shows them, on a running server: each one's own in PostgreSQL's views, all of them to an admin, and
  * how one ends another's statement or session. And the catalog's failed probes in the log.
  */
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signed } from '../clients/demo.ts';
@@ -56,6 +57,8 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   );
 }
 
+type Notice = Partial<Record<'severity' | 'code' | 'message', string | undefined>>;
+
 /** A statement that runs until somebody ends it. */
 const ENDLESS = 'SELECT count(*) FROM desk a, desk b, generate_series(1, 2000000000) g';
 
@@ -85,6 +88,68 @@ describe('pg_stat_activity', () => {
     ]);
     const semwire = `SELECT s."user", a.state FROM semwire.sessions s JOIN pg_stat_activity a USING (pid) ORDER BY 1 LIMIT 1`;
     expect(await rows(admin, semwire)).toEqual([['ann', 'idle']]);
+  });
+
+  it('tells an admin what others do and did, without constants, and nobody else', async () => {
+    const doing = `SELECT state, query, query_start BETWEEN backend_start AND now(), state_change >= query_start,
+      xact_start <= query_start, usesysid IS NULL FROM pg_stat_activity WHERE pid = $1`;
+    const pid = await pidOf(stranger);
+    await stranger.query('SELECT title AS "a title" FROM desk WHERE status = \'a secret\' /* and this */ AND 7 > 3');
+    const last = 'SELECT title AS "a title" FROM desk WHERE status = ? AND ? > ?';
+    expect(await rows(admin, doing, [pid])).toEqual([['idle', last, true, true, null, true]]);
+    await stranger.query('BEGIN');
+    expect(await rows(admin, doing, [pid])).toEqual([['idle in transaction', 'BEGIN', true, true, true, true]]);
+    await codeOf(stranger.query({ text: 'SELECT 1/$1::int', values: ['0'] }));
+    expect((await rows(admin, doing, [pid]))[0]?.slice(0, 2)).toEqual([
+      ...['idle in transaction (aborted)', 'SELECT ?/$1::int'],
+    ]);
+    await stranger.query('ROLLBACK');
+    await codeOf(stranger.query(`SELECT '${await token('eve')}', ${'x'.repeat(3_000)}`));
+    const [[, long = ''] = []] = (await rows(admin, doing, [pid])) as [[string, string]];
+    expect(long).toMatch(/^SELECT \?, x{1000,}$/);
+    expect(long).toHaveLength(1024);
+    const semwire = 'SELECT state, statement, statement_started_at <= now() FROM semwire.sessions WHERE pid = $1';
+    expect(await rows(admin, semwire, [pid])).toEqual([['idle', long, true]]);
+  });
+
+  it('tells of a statement while it runs, in its transaction', async () => {
+    const pid = await pidOf(agent);
+    const slow = codeOf(agent.query(ENDLESS));
+    await running(admin, pid);
+    const sql =
+      'SELECT query, xact_start <= query_start, state_change <= query_start FROM pg_stat_activity WHERE pid = $1';
+    expect(await rows(admin, sql, [pid])).toEqual([
+      ['SELECT count(*) FROM desk a, desk b, generate_series(?, ?) g', true, true],
+    ]);
+    const ofOwn = `SELECT state, coalesce(query, query_start::text, state_change::text, xact_start::text, 'untold')
+      FROM pg_stat_activity WHERE pid = $1`;
+    expect(await rows(agentAgain, ofOwn, [pid])).toEqual([['active', 'untold']]);
+    await admin.query("SET ROLE 'visitor'");
+    expect(await rows(admin, 'SELECT 1 FROM pg_stat_activity WHERE pid = $1', [pid])).toEqual([]);
+    await admin.query('RESET ROLE');
+    await admin.query('SELECT pg_cancel_backend($1)', [pid]);
+    expect(await slow).toBe('57014');
+  });
+
+  it('shows the role of one’s own name, and no other', async () => {
+    const sql = `SELECT usename, usesysid = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+      FROM pg_stat_activity WHERE usename IN ('dba', 'eve') ORDER BY 1`;
+    expect(await rows(admin, sql)).toEqual([
+      ['dba', true],
+      ['eve', null],
+    ]);
+  });
+
+  it('has both ends of each connection', async () => {
+    const { localPort } = (agent as unknown as { connection: { stream: Socket } }).connection.stream;
+    const ends = 'SELECT host(inet_client_addr()), inet_client_port(), host(inet_server_addr()), inet_server_port()';
+    expect(await rows(agent, ends)).toEqual([['127.0.0.1', localPort, '127.0.0.1', server.port]]);
+    const seen = 'SELECT host(client_addr), client_port FROM pg_stat_activity WHERE pid = $1';
+    for (const client of [agent, agentAgain, admin])
+      expect(await rows(client, seen, [await pidOf(agent)])).toEqual([['127.0.0.1', localPort]]);
+    expect(await rows(agent, 'SHOW port')).toEqual([[String(server.port)]]);
+    expect(await rows(agent, 'SHOW listen_addresses')).toEqual([['127.0.0.1']]);
+    expect(await rows(agent, "SELECT setting FROM pg_settings WHERE name = 'port'")).toEqual([[String(server.port)]]);
   });
 
   it('with its functions and what else is the session’s', async () => {
@@ -128,6 +193,37 @@ describe('pg_cancel_backend and pg_terminate_backend', () => {
     expect(await slow).toBe('answered');
   });
 
+  it('warn of what is no process, and of another’s session in the same words', async () => {
+    const notices: string[] = [];
+    const note = ({ severity, code, message }: Notice): void => {
+      notices.push(`${severity} ${code} ${message}`);
+    };
+    stranger.on('notice', note);
+    try {
+      const pid = await pidOf(agent);
+      await rows(stranger, 'SELECT pg_cancel_backend($1)', [pid]);
+      await rows(stranger, 'SELECT pg_terminate_backend($1)', [pid]);
+      await rows(stranger, 'SELECT pg_cancel_backend(1), pg_terminate_backend(2, 10), pg_cancel_backend(NULL)');
+      const of = (number: number): string => `WARNING 01000 PID ${number} is not a PostgreSQL backend process`;
+      expect(notices.splice(0)).toEqual([of(pid), of(pid), of(1), of(2)]);
+      await stranger.query('SET client_min_messages = error');
+      expect(await rows(stranger, 'SELECT pg_cancel_backend(1)')).toEqual([[false]]);
+      expect(notices).toEqual([]);
+    } finally {
+      await stranger.query('RESET client_min_messages');
+      stranger.off('notice', note);
+    }
+    if (PSQL_VERSION === undefined) return;
+    const shown = await runPsql(['-At', '-c', 'SELECT pg_cancel_backend(1)'], {
+      ...{ PGHOST: '127.0.0.1', PGPORT: String(server.port), PGUSER: 'eve', PGDATABASE: 'semwire' },
+      PGPASSWORD: await token('eve'),
+    });
+    expect(shown).toMatchObject({
+      ...{ code: 0, out: 'f\n' },
+      err: 'WARNING:  PID 1 is not a PostgreSQL backend process\n',
+    });
+  });
+
   it('end any session for an admin', async () => {
     const victim = await signIn('bob');
     const pid = await pidOf(victim);
@@ -158,7 +254,12 @@ describe('pg_cancel_backend and pg_terminate_backend', () => {
     await admin.query("SET ROLE 'visitor'");
     expect(await rows(admin, 'SELECT count(*)::int FROM pg_stat_activity')).toEqual([[1]]);
     expect(await rows(admin, 'SELECT pg_terminate_backend($1)', [pid])).toEqual([[false]]);
-    await admin.query('RESET ROLE');
+    const who = 'SELECT "user", subject, persona, session_user FROM semwire.whoami';
+    expect(await rows(admin, who)).toEqual([['visitor', 'dba', 'visitor', 'dba']]);
+    await admin.query("SET SESSION AUTHORIZATION 'visitor'");
+    expect(await rows(admin, who)).toEqual([['visitor', 'dba', 'visitor', 'visitor']]);
+    await admin.query('RESET SESSION AUTHORIZATION');
+    expect(await rows(admin, who)).toEqual([['dba', 'dba', null, 'dba']]);
     expect(await rows(admin, 'SELECT count(*) > 1 FROM pg_stat_activity')).toEqual([[true]]);
   });
 });
@@ -209,10 +310,7 @@ describe('what a session holds', () => {
       ...{ sub: 'mia', tenant: 2, api_key: '[hidden]', token_use: 'access' },
       nested: { password: '[hidden]', list: ['[token]', 'fine'] },
     });
-    const [[all = ''] = []] = await rows(
-      client,
-      "SELECT current_setting('semwire_fact.about', true) FROM semwire.whoami",
-    );
+    const [[all = ''] = []] = await rows(client, 'SELECT semwire_about()::text FROM semwire.whoami');
     expect(all).toContain('mia');
     expect(all).not.toMatch(/k-1|p-1|eyJ/);
     await client.end();
@@ -249,30 +347,28 @@ describe('a catalog probe that fails', () => {
     const before = logged().length;
     for (const secret of ['s3cret', 'other'])
       await codeOf(
-        agent.query(`SELECT pg_read_file('${secret}'), relname FROM pg_class WHERE relname = 'x' /* ${secret} */`),
+        agent.query(`SELECT pg_xlogfile_name('${secret}'), relname FROM pg_class WHERE relname = 'x' /* ${secret} */`),
       );
-    await codeOf(agent.query('SELECT relhasoids FROM pg_catalog.pg_class'));
-    await codeOf(agent.query('SELECT relhasoids FROM pg_catalog.pg_class'));
+    await codeOf(agent.query('SELECT c.relhasoids FROM pg_catalog.pg_class c'));
+    await codeOf(agent.query('SELECT c.relhasoids FROM pg_catalog.pg_class c'));
     await codeOf(agent.query('SELECT * FROM pg_stat_statements'));
-    await codeOf(agent.query("SELECT 's3cret'::regtype FROM pg_type"));
     await codeOf(
       agent.query(
         "SELECT 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln', * FROM desk JOIN pg_class c ON c.relname = status",
       ),
     );
     const lines = logged().slice(before);
-    expect(lines.map(({ code }) => code)).toEqual(['42883', '42703', '42P01', '42704', '0A000']);
+    expect(lines.map(({ code }) => code)).toEqual(['42883', '42703', '42P01', '0A000']);
     expect(lines[0]).toMatchObject({
       level: 40,
-      message: expect.stringMatching(/^function pg_read_file\(unknown\) does not exist$/),
-      statement: 'SELECT pg_read_file(?), relname FROM pg_class WHERE relname = ?',
+      message: expect.stringMatching(/^function pg_xlogfile_name\(unknown\) does not exist$/),
+      statement: 'SELECT pg_xlogfile_name(?), relname FROM pg_class WHERE relname = ?',
     });
-    expect(lines[1]).toMatchObject({ message: 'column "relhasoids" does not exist' });
-    expect(lines[3]).toMatchObject({ message: 'type "?" does not exist' });
+    expect(lines[1]).toMatchObject({ message: 'column c.relhasoids does not exist' });
     expect(JSON.stringify(lines)).not.toMatch(/s3cret|other|eyJ/);
   });
 
-  it('is none where a user misspells a name of their own', async () => {
+  it('is none where PostgreSQL 18 would have refused it, or a function is missing on purpose', async () => {
     const before = logged().length;
     for (const sql of [
       'SELECT * FROM dekk',
@@ -283,20 +379,37 @@ describe('a catalog probe that fails', () => {
       'SELEC',
       'SELECT * FROM semwire.sessions',
       'SELECT semwire.reload()',
+      'SELECT relnam FROM pg_class',
+      'SELECT c.relnam FROM pg_class c',
+      'SELECT * FROM pg_clas',
+      'SELECT oid + oid FROM pg_class',
+      'SELECT pg_sleep(1)',
+      "SELECT pg_read_file('x'), relname FROM pg_class",
+      'SELECT * FROM pg_shadow',
+      "SELECT 'x'::regtype FROM pg_type",
+      "SELECT current_setting('nothing') FROM pg_class",
+      "SELECT set_config('role', 'dba', false) FROM pg_class",
+      'SELECT relname, count(*) FROM pg_class',
     ])
       expect(await codeOf(agent.query(sql)), sql).not.toBe('answered');
     expect(logged().slice(before)).toEqual([]);
   });
 
   it('with the constants where the operator wants them, but never a token', async () => {
-    const env = { ...TICKETS, SEMWIRE_JWT_SECRET: SECRET, SEMWIRE_AUDIT_LITERALS: '1' };
+    const env = { ...TICKETS, SEMWIRE_JWT_SECRET: SECRET, SEMWIRE_AUDIT_LITERALS: '1', SEMWIRE_ADMINS: 'dba' };
     const other = await serve([], env, emptyFolder());
     const password = await token('ann');
-    const client = new pg.Client({ host: '127.0.0.1', port: other.port, user: 'ann', password, database: 'semwire' });
+    const target = { host: '127.0.0.1', port: other.port, database: 'semwire' };
+    const client = new pg.Client({ ...target, user: 'ann', password });
     await client.connect();
-    await codeOf(client.query(`SELECT pg_read_file('seen', '${password}')`));
-    await client.end();
-    expect(other.output().stderr).toContain("SELECT pg_read_file('seen', '[token]')");
+    const sql = `SELECT pg_xlogfile_name('seen', '${password}')`;
+    await codeOf(client.query(sql));
+    const dba = new pg.Client({ ...target, user: 'dba', password: await token('dba') });
+    await dba.connect();
+    const shown = "SELECT query FROM pg_stat_activity WHERE usename = 'ann'";
+    expect(await rows(dba, shown)).toEqual([["SELECT pg_xlogfile_name('seen', '[token]')"]]);
+    await Promise.all([client.end(), dba.end()]);
+    expect(other.output().stderr).toContain("SELECT pg_xlogfile_name('seen', '[token]')");
     expect(other.output().stderr).not.toContain('eyJ');
     other.signal('SIGKILL');
     await other.ended;

@@ -13,7 +13,9 @@ const acting: Identity = { ...identityOf({ sub: 'persona' }), actor: admin };
 
 const SESSIONS = [ann, ann, elsewhere, nobody, nobody, admin, acting].map((identity, pid): SessionInfo => {
   const since = new Date(0);
-  return { pid, identity, applicationName: '', clientAddress: undefined, state: 'ready', since };
+  const end = { clientAddress: undefined, clientPort: undefined };
+  const doing = { state: 'idle', stateSince: since, transactionSince: undefined, statement: undefined } as const;
+  return { pid, identity, applicationName: '', ...end, ...doing, since };
 });
 
 function administration(): Administration & { readonly ended: string[] } {

@@ -70,6 +70,14 @@ test('whoami is the verified context of the session that asks', async () => {
   expect(await rows(sql, mira)).toEqual([['mira', 'mira', null, 'aurora', null, null]]);
 });
 
+test('whoami of who acts as another: the persona’s context, under the subject that signed in', async () => {
+  const sql = `SELECT "user", subject, persona, context ->> 'sub', context -> 'groups', expires_at FROM semwire.whoami`;
+  const acting = { ...selma, expiresAt: 1_800_000_000, admin: false, actor: mira };
+  expect(await rows(sql, acting)).toEqual([
+    ['selma', 'mira', 'selma', 'selma', '["support"]', '2027-01-15 08:00:00+00'],
+  ]);
+});
+
 test('whole numbers of any length stay exact', async () => {
   const big = identityOf({ ...mira.context, account: 9_007_199_254_740_993n });
   expect(await rows("SELECT context -> 'account' FROM semwire.whoami", big)).toEqual([['9007199254740993']]);
@@ -101,11 +109,31 @@ test('a search path finds the schema as well', async () => {
   await expect(rows('SELECT * FROM sessions', mira, path)).rejects.toMatchObject({ code: '42P01' });
 });
 
-test('the setting behind it holds what the asking session is', async () => {
+test('what is behind it is no setting to a client', async () => {
   await rows('SELECT * FROM semwire.whoami', mira);
-  const [[about] = []] = await rows("SELECT current_setting('semwire_fact.about', true)", selma);
-  expect(JSON.parse(about ?? '')).toMatchObject({ subject: 'selma' });
-  expect(await rows("SELECT current_setting('semwire' || chr(95) || 'fact.pid', true)", selma)).toEqual([['1']]);
+  expect(await rows("SELECT current_setting('semwire_fact.about', true)", selma)).toEqual([[null]]);
+  expect(await rows("SELECT current_setting('semwire' || chr(95) || 'fact.pid', true)", selma)).toEqual([[null]]);
+});
+
+test('every relation and column says what it is', async () => {
+  const sql = `SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relnamespace = 'semwire'::regnamespace AND a.attnum >= 0 AND col_description(c.oid, a.attnum) IS NULL
+    UNION ALL SELECT relname, '' FROM pg_class WHERE relnamespace = 'semwire'::regnamespace
+      AND obj_description(oid, 'pg_class') IS NULL`;
+  const dba = { ...mira, admin: true };
+  expect(await rows(sql, mira)).toEqual([]);
+  expect(await rows(sql, dba)).toEqual([]);
+  const count = `SELECT count(DISTINCT objoid), count(*) FROM pg_description WHERE objsubid > 0 AND objoid IN
+    (SELECT oid FROM pg_class WHERE relnamespace = 'semwire'::regnamespace)`;
+  expect(await rows(count, mira)).toEqual([['2', '12']]);
+  expect(await rows(count, dba)).toEqual([['4', '31']]);
+});
+
+test('policies show their filters as in the model', async () => {
+  const sql = `SELECT rows FROM semwire.policies WHERE "table" = 'customers' ORDER BY policy`;
+  expect(await rows(sql, { ...mira, admin: true })).toContainEqual([
+    '[{"member":"tenant_id","operator":"equals","values":["{ securityContext.tenant_id }"]}]',
+  ]);
 });
 
 test('nothing of it can be written', async () => {

@@ -27,7 +27,7 @@ const HOOK = `
 export async function canSwitchUser(current, next, { securityContext }) {
   if (securityContext.broken) throw new Error('no directory');
   if (current === 'support') return next === 'red' || next === 'Acme Corp';
-  if (current === 'director') return next === 'other' ? { securityContext: { tenant: 'blue', groups: ['seller'] } } : true;
+  if (current === 'director') return next === 'other' || next.startsWith('pg_') ? { securityContext: { tenant: 'blue', groups: ['seller'] } } : true;
   return false;
 }`;
 const COUNT = 'SELECT count(*) FROM sales';
@@ -62,6 +62,7 @@ describe('who may', () => {
     ['director', 'blue', true],
     ['director', 'other', true],
     ['director', 'nobody', false],
+    ['director', 'pg_monitor', false],
     ['stranger', 'red', false],
     ['root', 'blue', true],
     ['root', 'nobody', false],

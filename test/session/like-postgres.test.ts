@@ -112,6 +112,9 @@ const CONVERSATIONS: Readonly<Record<string, readonly Buffer[]>> = {
   ],
   'settings that do not exist, or not so': [
     query('SET nope = 1'),
+    query('SET "a.b-c" = 1'),
+    query('RESET "a.b-c"'),
+    query('SHOW "a.b-c"'),
     query('SHOW nope'),
     query('RESET nope'),
     query("SET TimeZone = 'Mars/Olympus'"),

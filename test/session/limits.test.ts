@@ -194,8 +194,8 @@ describe('counts', () => {
       /53300.*sorry, too many clients already/,
     );
     expect(small.sessions().map(({ identity, state }) => [identity.subject, state])).toEqual([
-      ['alice', 'ready'],
-      ['bob', 'ready'],
+      ['alice', 'idle'],
+      ['bob', 'idle'],
     ]);
     clients[0]?.send(TERMINATE);
     await until(() => small.sessions().length === 1);

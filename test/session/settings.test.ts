@@ -38,6 +38,7 @@ describe('a value is kept in its normal form', () => {
     ['semwire.measure_aggregates', 'COMPATIBLE', 'compatible'],
     ['transaction_isolation', 'Repeatable Read', 'repeatable read'],
     ['IntervalStyle', 'ISO_8601', 'iso_8601'],
+    ['IntervalStyle', 'sql_standard', 'sql_standard'],
     ['my.own', 'anything', 'anything'],
   ])('%s = %s', (name, text, value) => {
     expect(set(name, text)).toBe(value);
@@ -53,7 +54,6 @@ describe('a value that has no effect here, or none at all, is refused', () => {
     ['DateStyle', 'German', '0A000'],
     ['DateStyle', 'ISO, DMY', '0A000'],
     ['DateStyle', 'x', '22023'],
-    ['IntervalStyle', 'sql_standard', '0A000'],
     ['bytea_output', 'escape', '0A000'],
     ['standard_conforming_strings', 'off', '0A000'],
     ['transaction_read_only', 'off', '0A000'],
@@ -63,15 +63,39 @@ describe('a value that has no effect here, or none at all, is refused', () => {
     ['statement_timeout', '', '22023'],
     ['extra_float_digits', '4', '22023'],
     ['semwire.measure_aggregates', 'loose', '22023'],
-    ['semwire.nothing', 'x', '42704'],
+    ['semwire.nothing', 'x', '42602'],
+    ['semwire_fact.about', '{}', '42602'],
+    ['SEMWIRE_FACT.pid', '1', '42602'],
     ['nothing', 'x', '42704'],
-    ['a.b-c', 'x', '42704'],
+    ['a.b-c', 'x', '42602'],
     ['server_version', '17', '55P02'],
     ['is_superuser', 'on', '55P02'],
     ['session_authorization', 'postgres', '55P02'],
     ['role', 'postgres', '55P02'],
   ])('%s = %s', (name, text, code) => {
     expect(() => set(name, text)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test.each(['semwire_fact.about', 'Semwire_Fact.x', 'semwire.nothing'])('%s is no name to set', (name) => {
+    const prefix = name.split('.')[0];
+    const refusal = {
+      code: '42602',
+      message: `invalid configuration parameter name "${name}"`,
+      detail: `"${prefix}" is a reserved prefix.`,
+    };
+    const settings = new Settings(new Map());
+    for (const local of [false, true]) {
+      expect(() => settings.set(name, 'x', local)).toThrow(expect.objectContaining(refusal));
+      expect(() => settings.reset(name, local)).toThrow(expect.objectContaining(refusal));
+    }
+    expect(() => settings.show(name)).toThrow(expect.objectContaining({ code: '42704' }));
+    expect(set('semwire_factory.x', 'y')).toBe('y');
+  });
+
+  test.each(['WIN1252', "'windows-1252'", 'LATIN1', 'SJIS', 'GBK'])('%s, with how to ask for UTF8', (encoding) => {
+    expect(() => set('client_encoding', encoding)).toThrow(
+      expect.objectContaining({ code: '22023', hint: expect.stringMatching(/PGCLIENTENCODING to UTF8.*chcp 65001/) }),
+    );
   });
 
   test('memory for settings of the client’s own is bounded', () => {

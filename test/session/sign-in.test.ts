@@ -100,6 +100,10 @@ describe('signing in', () => {
     ['an empty database', { ...user, database: '' }, '3D000'],
     ['a parameter that does not exist (E13)', { ...user, nope: '1' }, '42704'],
     ['another encoding', { ...user, client_encoding: 'LATIN1' }, '22023'],
+    ['what the catalog is told (E13)', { ...user, 'semwire_fact.about': '{}' }, '42602'],
+    ['the same in options (E10)', { ...user, options: '-c semwire_fact.about={}' }, '42602'],
+    ['with dashes (E10)', { ...user, options: '--Semwire-Fact.about={}' }, '42602'],
+    ['a name of PostgreSQL’s own roles', { ...user, user: 'pg_monitor' }, '28000'],
     ['a setting that is a fact', { ...user, is_superuser: 'on' }, '55P02'],
     ['options that do not exist (E10)', { ...user, options: '-c nope=1' }, '42704'],
   ])('is refused after the password, FATAL: %s', async (_, parameters, code) => {
