@@ -25,11 +25,11 @@ export async function prepareCatalog(
   statement: CatalogStatement,
   session: SessionView,
   shape: CatalogShape,
-  { catalog, database, administration }: EngineOptions,
+  { catalog, database, administration, literals = false }: EngineOptions,
 ): Promise<Prepared> {
   const { text, offset, stable, atOnce } = statement;
   const asked = (own: SessionView): CatalogSession =>
-    catalogSession(own, database, asksOfSession(text) ? sessionFacts(own, administration?.()) : '');
+    catalogSession(own, database, asksOfSession(text) ? sessionFacts(own, administration?.(), literals) : '');
   const answering = <T>(answer: Promise<T>): Promise<T> =>
     answer.catch((error: unknown) => {
       throw moved(error, offset);
@@ -42,8 +42,8 @@ export async function prepareCatalog(
     columns,
     open: async (binds, run): Promise<Cursor> => {
       const result = await resultOf(binds, run);
-      await carryOut(result.requests ?? [], run.session, administration?.());
-      return catalogCursor(result);
+      const warnings = await carryOut(result.requests ?? [], run.session, administration?.());
+      return { ...catalogCursor(result), warnings };
     },
   });
   if (atOnce !== undefined) {
@@ -79,6 +79,9 @@ export function catalogSession(session: SessionView, database: string, own: stri
     pid: session.pid,
     applicationName: session.applicationName,
     clientAddress: session.clientAddress,
+    clientPort: session.clientPort,
+    serverAddress: session.serverAddress,
+    serverPort: session.serverPort,
     about: own,
     settings: session.settings,
   };

@@ -9,16 +9,20 @@ import { SqlError } from '../errors.ts';
 import type { CatalogValues } from '../plan/bind/binder.ts';
 import { compileQuery, type SecuredQuery } from '../plan/compile.ts';
 import type { ExprType } from '../plan/routines/coercion.ts';
-import type { ParameterValue, Prepared, ResultColumn, SessionView, TableRead } from '../session/engine.ts';
+import type { OpenOptions, ParameterValue, Prepared, ResultColumn, SessionView, TableRead } from '../session/engine.ts';
 import type { Query } from '../sql/ast.ts';
 import { type PgType, typeByOid, typeOid, typeSize } from '../sql/types.ts';
 import { absoluteTimestamp, sameZone } from '../sql/zone.ts';
 import type { WarehouseBind, WarehouseStatement } from '../warehouse/warehouse.ts';
+import { type IntervalStyle, intervalFromStyle } from '../wire/interval-style.ts';
 import type { Format } from '../wire/messages.ts';
+import type { CatalogParameters } from './catalog-values.ts';
 import type { EngineOptions } from './engine.ts';
 import { inIntervalStyle, intervalStyleOf } from './interval-style.ts';
+import { inOwnFormats } from './own-formats.ts';
 import type { PlanCache } from './plan-cache.ts';
 import type { ServingModel } from './serving-model.ts';
+import { sessionValue } from './session-values.ts';
 
 export type WarehousePlan = {
   readonly secured: SecuredQuery;
@@ -72,9 +76,14 @@ export function planData(
         types: serving.types,
         dialect: options.dialect,
         decision,
-        options: { database: options.database, measureAggregates, timeZone, policyTimeZone: options.policyTimeZone },
+        options: {
+          database: options.database,
+          measureAggregates,
+          timeZone,
+          policyTimeZone: options.policyTimeZone,
+          intervalStyle,
+        },
         catalogValues,
-        intervalStyle,
         zonedColumns,
       },
     );
@@ -90,13 +99,18 @@ export function planData(
   });
 }
 
-function resultColumn({ name, type, typmod }: SecuredQuery['columns'][number]): ResultColumn {
-  return { name, typeOid: typeOid(type), typeSize: typeSize(type), typmod };
+function resultColumn({ name, type, typmod, shown }: SecuredQuery['columns'][number]): ResultColumn {
+  return { name, typeOid: shown?.oid ?? typeOid(type), typeSize: shown?.size ?? typeSize(type), typmod };
 }
 
 function zoneOf(session: SessionView, options: EngineOptions): string {
   return session.settings.get('timezone') ?? options.policyTimeZone;
 }
+
+/** What of the catalog is known once the statement is opened. */
+export type OpenCatalogValues = Pick<CatalogParameters, 'types' | 'alone'> & {
+  readonly values: (binds: readonly ParameterValue[], run: OpenOptions) => Promise<CatalogValues>;
+};
 
 /** @throws SqlError of the planner's; nothing is sent to the warehouse before `open` */
 export function prepareData(
@@ -104,15 +118,17 @@ export function prepareData(
   session: SessionView,
   options: EngineOptions,
   plans: PlanCache<WarehousePlan>,
+  ofCatalog: OpenCatalogValues | undefined,
 ): Prepared {
   const { secured, columns } = planData(request, session, options, plans);
   return {
-    parameterTypes: secured.parameterTypes.map(typeOid),
+    parameterTypes: secured.parameterTypes.map((type, i) => ofCatalog?.types.get(i + 1) ?? typeOid(type)),
     columns,
     reads: () => tableReads(secured, request.decision),
     open: async (binds, run) => {
+      const catalogValues = (await ofCatalog?.values(binds, run)) ?? request.catalogValues;
       // Not at Describe, and never kept: what it answers may differ from one execution to the next.
-      const asked = await rewritten(request, secured, run.session, options);
+      const asked = await rewritten({ ...request, catalogValues }, secured, run.session, options);
       const timeZone = zoneOf(run.session, options);
       const moved = !sameZone(timeZone, options.policyTimeZone);
       // SET TIME ZONE since the statement was prepared counts, as in PostgreSQL.
@@ -121,7 +137,14 @@ export function prepareData(
       const plan = asked.plan(() => planData(asked.request, run.session, options, plans, zoned));
       const clientZone = moved ? timeZone : undefined;
       const values = [
-        ...plan.secured.parameterTypes.map((type, i) => clientBind(type, binds[i], clientZone)),
+        ...plan.secured.parameterTypes.map((type, i) =>
+          clientBind(
+            type,
+            ofCatalog?.alone.has(i + 1) ? undefined : binds[i],
+            clientZone,
+            intervalStyleOf(run.session),
+          ),
+        ),
         ...plan.secured.binds.map((bind) => gatewayBind(bind, asked.request.decision, run.session, options)),
       ];
       const cursor = await options.warehouse.execute(plan.statement, values, {
@@ -131,7 +154,8 @@ export function prepareData(
         queryId: run.queryId ?? randomUUID(),
         timeZone,
       });
-      return inIntervalStyle(cursor, columns, run.resultFormats, intervalStyleOf(run.session));
+      const styled = inIntervalStyle(cursor, columns, run.resultFormats, intervalStyleOf(run.session));
+      return inOwnFormats(styled, plan.secured.columns, run.resultFormats);
     },
   };
 }
@@ -203,13 +227,22 @@ function textColumnsOfTime(secured: SecuredQuery, formats: readonly Format[]): R
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** @param zone of the client, when it is not the policy zone: a timestamptz without an offset is read in it */
-function clientBind(type: PgType, parameter: ParameterValue | undefined, zone: string | undefined): WarehouseBind {
+/**
+ * @param zone of the client, when it is not the policy zone: a timestamptz without an offset is read in it
+ * @param style in which an interval is read
+ */
+function clientBind(
+  type: PgType,
+  parameter: ParameterValue | undefined,
+  zone: string | undefined,
+  style: IntervalStyle,
+): WarehouseBind {
   const value = parameter?.value ?? null;
   if (value === null || parameter === undefined) return { type, value: null, format: 0 };
   if (parameter.format === 1) return { type, value, format: 1 };
   // The session has checked that a text is UTF-8 without NUL.
   const text = utf8.decode(value);
+  if (type === 'interval') return { type, value: intervalFromStyle(text, style), format: 0 };
   if (zone === undefined || type !== 'timestamptz') return { type, value: text, format: 0 };
   const absolute = absoluteTimestamp(text, zone);
   if (absolute === undefined) throw new SqlError('22007', 'invalid input syntax for type timestamp with time zone');
@@ -222,28 +255,9 @@ function gatewayBind(
   session: SessionView,
   options: EngineOptions,
 ): WarehouseBind {
-  if (bind.kind === 'session') return { type: 'text', value: sessionValue(bind.name, session, options), format: 0 };
+  if (bind.kind === 'session')
+    return { type: 'text', value: sessionValue(bind.name, session, options.database), format: 0 };
   const value = decision.values[bind.index];
   if (value === undefined) throw new Error(`the decision has no value ${bind.index}`);
   return { type: value.type, value: value.text, format: 0 };
-}
-
-function sessionValue(name: string, session: SessionView, options: EngineOptions): string {
-  switch (name) {
-    case 'session_user':
-      return session.settings.get('session_authorization') ?? session.identity.user;
-    case 'current_user':
-    case 'current_role':
-    case 'user':
-      return session.identity.user;
-    case 'current_database':
-    case 'current_catalog':
-      return options.database;
-    case 'current_schema':
-      return 'public';
-    case 'version':
-      return session.settings.get('server_version') ?? 'semwire';
-    default:
-      throw new Error(`no session value ${name}`);
-  }
 }

@@ -7,15 +7,16 @@ import type { QueryRewriter } from '../access/query-rewrite.ts';
 import type { Catalog, CatalogShape } from '../catalog/catalog.ts';
 import { isStable } from '../catalog/stable.ts';
 import type { Dialect } from '../plan/dialect.ts';
-import type { Engine } from '../session/engine.ts';
+import type { Engine, OpenOptions, ParameterValue, SessionView } from '../session/engine.ts';
 import type { Query } from '../sql/ast.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Administration } from './administration.ts';
+import { askCatalog } from './ask-catalog.ts';
 import { catalogShape } from './catalog-shape.ts';
 import { catalogSession, prepareCatalog } from './catalog-statement.ts';
-import { askCatalog, catalogValues } from './catalog-values.ts';
+import { catalogValues } from './catalog-values.ts';
 import { constantStatement } from './constant-statement.ts';
-import { planData, prepareData, type WarehousePlan } from './data-statement.ts';
+import { type PlanRequest, planData, prepareData, type WarehousePlan } from './data-statement.ts';
 import { explainPrepared } from './explain.ts';
 import type { FailedProbes } from './failed-probes.ts';
 import { PlanCache, type PlanCacheCounts } from './plan-cache.ts';
@@ -34,6 +35,8 @@ export type EngineOptions = {
   readonly policyTimeZone: string;
   /** What admins may ask of the server; undefined where there is none, as in `semwire explain`. */
   readonly administration?: () => Administration | undefined;
+  /** True: admins see the statements of others with their constants, as the audit log has them. */
+  readonly literals?: boolean;
   /** The hook of now; undefined where the operator wrote none. */
   readonly queryRewrite?: () => QueryRewriter | undefined;
   /** Left out: nothing is told of them. */
@@ -76,8 +79,8 @@ export function createEngine(options: EngineOptions): SemanticEngine {
   return {
     planCache: () => plans.counts,
     prepare: async (statement, text, offset, parameterTypes, session, atOnce) => {
-      if (statement.kind === 'query' && parameterTypes.length === 0) {
-        const constant = constantStatement(statement.query, session, options.database);
+      if (statement.kind === 'query') {
+        const constant = constantStatement(statement.query, parameterTypes, session, options.database);
         if (constant !== undefined) return constant;
       }
       const serving = await options.serving(session.identity);
@@ -94,16 +97,27 @@ export function createEngine(options: EngineOptions): SemanticEngine {
         const prepare = () => prepareCatalog(asked, session, shape, options);
         return options.failedProbes === undefined ? prepare() : options.failedProbes.watch(probe, prepare);
       }
-      const ask = () =>
+      const ask = (own: SessionView, signal?: AbortSignal) =>
         askCatalog(
           options.catalog,
-          shapeOf(decision, serving, session.identity),
-          catalogSession(session, options.database, ''),
+          shapeOf(decision, serving, own.identity),
+          catalogSession(own, options.database, ''),
+          signal,
         );
-      const values = await catalogValues(query, ask);
-      const request = { query, text, offset, parameterTypes, serving, decision, catalogValues: values };
+      const answers = await catalogValues(query, parameterTypes, () => ask(session, atOnce));
+      const { values, parameters } = answers;
+      const request: PlanRequest = {
+        ...{ query, text, offset, serving, decision },
+        parameterTypes: answers.parameterTypes,
+        catalogValues: values,
+      };
+      const later = parameters && {
+        ...parameters,
+        values: (binds: readonly ParameterValue[], run: OpenOptions) =>
+          parameters.bound(binds, ask(run.session, run.signal)),
+      };
       const begun = performance.now();
-      const prepared = prepareData(request, session, options, plans);
+      const prepared = prepareData(request, session, options, plans, later);
       if (statement.kind === 'query') return prepared;
       const planningMs = performance.now() - begun;
       const { secured } = planData(request, session, options, plans);

@@ -2,10 +2,11 @@
  * Which world a query belongs to: the exposed tables, or the catalog.
  */
 import { notSupported } from '../errors.ts';
+import { isMeasureFunction } from '../plan/bind/catalog-names.ts';
 import { lookupExposed, matchExposed, type TableNames } from '../plan/bind/exposed-table.ts';
-import type { Query, TableRef } from '../sql/ast.ts';
+import type { Query } from '../sql/ast.ts';
 import { type ChildMapper, mapExprChildren, mapQueryChildren, mapTableChildren } from '../sql/walk.ts';
-import { isShapeOnly } from './shape-only.ts';
+import { shapeOnly, type TableName } from './shape-only.ts';
 
 export type Route = 'data' | 'catalog';
 
@@ -29,13 +30,18 @@ export function routeQuery(query: Query, names: RouteNames): Route {
   if (exposed.length === 0) return tables.length === 0 && callsMeasure ? 'data' : 'catalog';
   if (exposed.length === tables.length) return 'data';
   // What is not there is said before what cannot be done.
-  for (const { path, at } of exposed) lookupExposed(names, path, at);
-  if (!callsMeasure && isShapeOnly(query, (table) => !ofCatalog(table))) return 'catalog';
+  const semantic = new Map(exposed.map((table) => [table, lookupExposed(names, table.path, table.at)]));
+  const asked = shapeOnly(query, { semantic, catalog: new Set(tables.filter(ofCatalog)) });
+  if (asked === 'shape') return 'catalog';
   throw notSupported('a query over catalog tables and semantic tables together', {
-    hint: 'Run two queries. For names and types of columns alone, LIMIT 0 is enough.',
+    hint:
+      asked === 'empty' ? PLAIN_COLUMNS : 'Run two queries. For names and types of columns alone, LIMIT 0 is enough.',
     position: exposed[0]?.at,
   });
 }
+
+const PLAIN_COLUMNS =
+  'Names and types can be asked of plain columns alone: no aggregate, MEASURE(), GROUP BY, whole row or system column, and measures only as columns of the select list.';
 
 /** True when a relation of PostgreSQL's own is read anywhere in it. */
 export function readsCatalog(query: Query): boolean {
@@ -44,11 +50,7 @@ export function readsCatalog(query: Query): boolean {
   return found.tables.some(({ path }) => isCatalog(path) && path.at(-2) !== 'semwire');
 }
 
-export type TableName = Extract<TableRef, { kind: 'table' }>;
-
 type Found = { readonly tables: TableName[]; callsMeasure: boolean };
-
-const MEASURE_CALLS = new Set(['measure', 'aggregate', 'agg']);
 
 /** @param ctes names that are CTEs at this place: without RECURSIVE a CTE sees those before it, and not itself */
 function collect(query: Query, ctes: ReadonlySet<string>, found: Found): void {
@@ -68,8 +70,7 @@ function collect(query: Query, ctes: ReadonlySet<string>, found: Found): void {
       return mapTableChildren(ref, below);
     },
     expr: (expr) => {
-      if (expr.kind === 'call' && expr.path.length === 1 && MEASURE_CALLS.has(expr.path[0] ?? ''))
-        found.callsMeasure = true;
+      if (expr.kind === 'call' && isMeasureFunction(expr)) found.callsMeasure = true;
       return mapExprChildren(expr, below);
     },
   };

@@ -134,7 +134,13 @@ export async function runUnfenced({ assembly }: Gateway, claims: Claims, sql: st
     types: serving.types,
     dialect: assembly.dialect,
     decision,
-    options: { database: 'semwire', measureAggregates: 'strict', timeZone: 'UTC', policyTimeZone: 'UTC' },
+    options: {
+      database: 'semwire',
+      measureAggregates: 'strict',
+      timeZone: 'UTC',
+      policyTimeZone: 'UTC',
+      intervalStyle: 'postgres',
+    },
     zonedColumns: new Set(),
   });
   const unfenced = secured.sql.replaceAll(/ OFFSET 0\b/g, '');
