@@ -33,6 +33,22 @@ CREATE VIEW semwire.whoami AS
   SELECT NULL::text AS "user", NULL::text AS subject, NULL::text AS persona, NULL::jsonb AS context,
     NULL::timestamp with time zone AS expires_at;
 COMMENT ON VIEW semwire.whoami IS 'Who you are to this server, and until when';
+COMMENT ON COLUMN semwire.members."table" IS 'Table in the schema public';
+COMMENT ON COLUMN semwire.members."column" IS 'Column of the table';
+COMMENT ON COLUMN semwire.members.kind IS 'dimension, measure or segment';
+COMMENT ON COLUMN semwire.members.type IS 'Type of its values';
+COMMENT ON COLUMN semwire.members.title IS 'Title in the model';
+COMMENT ON COLUMN semwire.members.description IS 'Description in the model';
+COMMENT ON COLUMN semwire.members.format IS 'How the model wants it shown';
+COMMENT ON COLUMN semwire.whoami."user" IS 'Name that the session goes by: current_user';
+COMMENT ON COLUMN semwire.whoami.subject IS 'Who signed in, as verified';
+COMMENT ON COLUMN semwire.whoami.persona IS 'As whom the session acts; NULL for itself';
+COMMENT ON COLUMN semwire.whoami.context IS 'Claims that policies and models read, without secrets';
+COMMENT ON COLUMN semwire.whoami.expires_at IS 'When the session ends';
+COMMENT ON DATABASE postgres IS NULL;
+-- As whom current_setting() reads: no other role's name can begin so.
+CREATE ROLE semwire_reader;
+UPDATE pg_authid SET rolname = 'pg_semwire_reader' WHERE rolname = 'semwire_reader';
 
 -- The user that asks: no superuser, owner of nothing, may read.
 CREATE ROLE analyst LOGIN;
