@@ -16,6 +16,7 @@ const LAYERS = [
     'common-js',
     'config-addresses',
     'config-check',
+    'config-error',
     'config-file',
     'config-hooks',
     'config-module',
