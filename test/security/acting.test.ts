@@ -120,7 +120,7 @@ onBothWarehouses(({ warehouse, gateway, signIn }) => {
       await session.ask('SET ROLE globex');
       expect(await session.ask(IDS)).toEqual(['3', '4', '5']);
       // The rights of access/rights.json would be those of the name.
-      const whoami = "SELECT persona, subject, context ->> 'tenant' FROM semwire.whoami";
+      const whoami = "SELECT persona, current_user, context ->> 'tenant' FROM semwire.whoami";
       expect(await session.ask(whoami)).toEqual(['globex globex globex']);
       await session.ask('SET ROLE elsewhere');
       expect(await session.ask(IDS)).toEqual([]);

@@ -254,12 +254,15 @@ describe.each(Object.entries(warehouses))('on %s', (warehouse, start) => {
           plain,
         );
         const own = await judged('words', 'word = $1', name);
+        // As one of PostgreSQL's own roles nobody acts.
+        const reserved = name.startsWith('pg_');
         await as({ sub: name }, async (client) => expect(await ids(client, 'plain'), name).toBe(own), withRights);
         await as(
           { sub: 'nobody' },
           async (client) => {
-            expect((await client.ask(`SET ROLE ${quoted(name)}`)).message, name).toBeUndefined();
-            expect(await ids(client, 'equal'), name).toBe(own);
+            const { message } = await client.ask(`SET ROLE ${quoted(name)}`);
+            expect(message, name).toBe(reserved ? `permission denied to set role "${name}"` : undefined);
+            if (!reserved) expect(await ids(client, 'equal'), name).toBe(own);
           },
           plain,
         );
@@ -267,7 +270,7 @@ describe.each(Object.entries(warehouses))('on %s', (warehouse, start) => {
           { sub: 'acme', filters: [] },
           async (client) => {
             await client.ask(`SET SESSION AUTHORIZATION ${quoted(name)}`);
-            expect(await ids(client, 'plain'), name).toBe(own);
+            if (!reserved) expect(await ids(client, 'plain'), name).toBe(own);
           },
           withRights,
         );
