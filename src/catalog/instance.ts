@@ -24,17 +24,22 @@ import { REQUESTED } from './system-sessions.ts';
 export type Instance = {
   /** @throws SqlError as PostgreSQL words it; any other error means that the instance is broken */
   readonly describe: (facts: Facts, sql: string, parameterTypes: readonly number[]) => Promise<CatalogDescription>;
-  /** @throws as describe; 54000 when the rows are more than the limit */
+  /** Describes and executes. @throws as describe; 54000 when the rows are more than the limit */
   readonly execute: (
     facts: Facts,
     sql: string,
     parameterTypes: readonly number[],
     parameters: readonly Parameter[],
     resultFormats: readonly (0 | 1)[],
-  ) => Promise<CatalogResult & { readonly frames: Uint8Array<ArrayBuffer> }>;
+  ) => Promise<Executed>;
   /** True when the instance should be replaced: it grew, and WebAssembly memory never shrinks. */
   readonly isWorn: () => boolean;
   readonly close: () => Promise<void>;
+};
+
+export type Executed = {
+  readonly description: CatalogDescription;
+  readonly result: CatalogResult & { readonly frames: Uint8Array<ArrayBuffer> };
 };
 
 /** What the backend holds as its unnamed statement. */
@@ -115,18 +120,19 @@ export async function openInstance(
     },
     execute: async (wanted, sql, parameterTypes, parameters, resultFormats) => {
       await become(wanted);
-      await parse(sql, parameterTypes);
+      const description = await parse(sql, parameterTypes);
       const answer = await exchange(postgres, executeMessages(parameters, resultFormats));
       if (answer.error !== undefined) throw sqlError(answer.error, sql);
       if (answer.status !== 'I') throw new Error('catalog instance: a statement left a transaction open');
       const settings = changedSettings(answer.notices);
       const requests = requestsOf(answer.notices);
-      return {
+      const result = {
         frames: answer.rows,
         rows: answer.rowCount,
         ...(settings.length > 0 && { settings }),
         ...(requests.length > 0 && { requests }),
       };
+      return { description, result };
     },
     isWorn: () => postgres.memoryBytes() > WORN_BYTES,
     close: postgres.close,

@@ -48,9 +48,8 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
     case 'execute': {
       const { facts, sql, parameterTypes, parameters, resultFormats, describe } = request;
       return respond(request.shapeKey, async (instance) => {
-        const described = await instance.describe(facts, sql, parameterTypes);
-        const result = await instance.execute(facts, sql, parameterTypes, parameters, resultFormats);
-        return { kind: 'executed', result, description: describe ? described : undefined, retired: false };
+        const { description, result } = await instance.execute(facts, sql, parameterTypes, parameters, resultFormats);
+        return { kind: 'executed', result, description: describe ? description : undefined, retired: false };
       });
     }
   }
