@@ -5,7 +5,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Claim } from '../../src/model/security-context.ts';
 import type { TestPostgres } from '../helpers/postgres.ts';
@@ -22,7 +22,15 @@ import {
   WORD_TABLES,
   WORDS,
 } from './claims-fixture.ts';
-import { type Client, type Gateway, modelFolder, onDuckdb, onPostgres, runOn, startPostgres } from './gateway.ts';
+import {
+  type Client,
+  connectJudge,
+  type Gateway,
+  modelFolder,
+  onDuckdb,
+  onPostgres,
+  startPostgres,
+} from './gateway.ts';
 
 const MODEL = modelFolder('claims');
 
@@ -31,10 +39,7 @@ let judge: pg.Client;
 const folders: string[] = [];
 beforeAll(async () => {
   postgres = await startPostgres();
-  await postgres.query('CREATE DATABASE by_hand');
-  await runOn(postgres, 'by_hand', CLAIMS_SEED);
-  judge = new pg.Client({ connectionString: postgres.url.replace(/postgres$/, 'by_hand') });
-  await judge.connect();
+  judge = await connectJudge(postgres, CLAIMS_SEED);
 });
 afterAll(async () => {
   await judge?.end();

@@ -3,12 +3,20 @@
  * warehouses: in the SQL of cubes, joins, dimensions, segments, measures and masks, by Jinja and by JavaScript, as a
  * name, as what shows a table, and in what describes it. Beside the data stands the very text of each claim.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestPostgres } from '../helpers/postgres.ts';
 import { HOSTILE, UNFIT } from './claim-places.ts';
 import { CLAIMS_SEED, exactToken, NUMBERS, textOfClaim, WORDS } from './claims-fixture.ts';
-import { type Client, type Gateway, modelFolder, onDuckdb, onPostgres, runOn, startPostgres } from './gateway.ts';
+import {
+  type Client,
+  connectJudge,
+  type Gateway,
+  modelFolder,
+  onDuckdb,
+  onPostgres,
+  startPostgres,
+} from './gateway.ts';
 
 const MODEL = modelFolder('claims-in-templates');
 /** Each is the claim beside the column `word`. */
@@ -21,10 +29,7 @@ let postgres: TestPostgres;
 let judge: pg.Client;
 beforeAll(async () => {
   postgres = await startPostgres();
-  await postgres.query('CREATE DATABASE by_hand');
-  await runOn(postgres, 'by_hand', CLAIMS_SEED);
-  judge = new pg.Client({ connectionString: postgres.url.replace(/postgres$/, 'by_hand') });
-  await judge.connect();
+  judge = await connectJudge(postgres, CLAIMS_SEED);
 });
 afterAll(async () => {
   await judge?.end();

@@ -4,11 +4,19 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestPostgres } from '../helpers/postgres.ts';
 import { COMBINATIONS, WHO, type Who } from './combinations.ts';
-import { type Client, type Gateway, modelFolder, onDuckdb, onPostgres, runOn, startPostgres } from './gateway.ts';
+import {
+  type Client,
+  connectJudge,
+  type Gateway,
+  modelFolder,
+  onDuckdb,
+  onPostgres,
+  startPostgres,
+} from './gateway.ts';
 
 const MODEL = modelFolder('combinations');
 const SEED = readFileSync(join(MODEL, 'seed.sql'), 'utf8');
@@ -23,10 +31,7 @@ let postgres: TestPostgres;
 let byHand: pg.Client;
 beforeAll(async () => {
   postgres = await startPostgres();
-  await postgres.query('CREATE DATABASE by_hand');
-  await runOn(postgres, 'by_hand', SEED);
-  byHand = new pg.Client({ connectionString: postgres.url.replace(/postgres$/, 'by_hand') });
-  await byHand.connect();
+  byHand = await connectJudge(postgres, SEED);
 });
 afterAll(async () => {
   await byHand?.end();

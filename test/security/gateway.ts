@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import type { Identity } from '../../src/access/context.ts';
 import { loadPersonas } from '../../src/access/personas.ts';
 import { type Assembly, assemble } from '../../src/cli/assemble.ts';
@@ -104,8 +105,16 @@ export async function onPostgres(
   return startGateway({ SEMWIRE_MODEL: model, SEMWIRE_WAREHOUSE_URL: url, ...env });
 }
 
+/** A client of a database of its own with this data: what SQL by hand finds there is right. */
+export async function connectJudge(postgres: TestPostgres, seed: string): Promise<pg.Client> {
+  await postgres.query('CREATE DATABASE by_hand');
+  await runOn(postgres, 'by_hand', seed);
+  const judge = new pg.Client({ connectionString: postgres.url.replace(/postgres$/, 'by_hand') });
+  await judge.connect();
+  return judge;
+}
+
 export async function runOn(postgres: TestPostgres, database: string, sql: string): Promise<void> {
-  const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: `postgres://postgres@127.0.0.1:${postgres.port}/${database}` });
   await client.connect();
   try {
